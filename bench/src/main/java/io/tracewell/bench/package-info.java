@@ -1,0 +1,4 @@
+@NullMarked
+package io.tracewell.bench;
+
+import org.jspecify.annotations.NullMarked;

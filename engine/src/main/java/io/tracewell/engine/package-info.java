@@ -1,0 +1,4 @@
+@NullMarked
+package io.tracewell.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tracewell.server;
+
+import org.jspecify.annotations.NullMarked;
