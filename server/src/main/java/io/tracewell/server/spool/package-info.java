@@ -1,0 +1,5 @@
+/** Durable queue between intake and store. */
+@NullMarked
+package io.tracewell.server.spool;
+
+import org.jspecify.annotations.NullMarked;
