@@ -1,4 +1,6 @@
-/** What listens to senders: OTLP and Datadog's public API. Decodes, normalises, hands to the sink. */
+/**
+ * What listens to senders: OTLP and Datadog's public API. Decodes, normalises, hands to the sink.
+ */
 @NullMarked
 package io.tracewell.server.ingest;
 
