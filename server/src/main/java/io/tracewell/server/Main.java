@@ -1,0 +1,98 @@
+package io.tracewell.server;
+
+import io.tracewell.server.config.Config;
+import io.tracewell.server.config.Setting;
+import io.tracewell.server.config.Settings;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The command line: {@code up}, {@code demo}, {@code version}. */
+public final class Main {
+  private Main() {}
+
+  /** Runs a command; ends the process with 0, 1 (it failed) or 2 (it was called wrongly). */
+  public static void main(String[] args) {
+    CommandSpec root = CommandSpec.create().name("tracewell");
+    root.usageMessage().description("LLM observability that you run yourself.");
+    root.addSubcommand("up", serverCommand("Starts Tracewell in the foreground."));
+    root.addSubcommand(
+        "demo", serverCommand("Starts Tracewell with live traffic of four example applications."));
+    CommandSpec version = CommandSpec.create();
+    version.usageMessage().description("Prints the version.");
+    root.addSubcommand("version", version);
+    CommandLine line = new CommandLine(root);
+    line.setExecutionStrategy(Main::run);
+    line.setExecutionExceptionHandler(
+        (e, failed, parsed) -> {
+          System.err.println("tracewell: " + e.getMessage());
+          return e instanceof IllegalArgumentException ? 2 : 1;
+        });
+    System.exit(line.execute(args));
+  }
+
+  private static int run(ParseResult parsed) throws Exception {
+    Integer help = CommandLine.executeHelpRequest(parsed);
+    if (help != null) {
+      return help;
+    }
+    if (!parsed.hasSubcommand()) {
+      parsed.commandSpec().commandLine().usage(System.err);
+      return 2;
+    }
+    ParseResult command = parsed.subcommand();
+    String name = command.commandSpec().name();
+    if (name.equals("version")) {
+      System.out.println("tracewell " + App.version());
+      return 0;
+    }
+    Map<String, String> flags = new HashMap<>();
+    for (Setting<?> setting : Settings.ALL) {
+      if (command.hasMatchedOption("--" + setting.name())) {
+        flags.put(setting.name(), command.matchedOptionValue("--" + setting.name(), ""));
+      }
+    }
+    boolean demo = name.equals("demo");
+    if (demo) {
+      // The demo's data stays apart from the user's own.
+      flags.putIfAbsent(Settings.DATA_DIR.name(), ".tracewell/demo");
+    }
+    Path file = command.matchedOptionValue("--config", (Path) null);
+    App.run(Config.read(flags, System.getenv(), file), demo);
+    return 0;
+  }
+
+  private static CommandSpec serverCommand(String description) {
+    CommandSpec spec = CommandSpec.create();
+    spec.usageMessage().description(description).width(120);
+    spec.addOption(
+        OptionSpec.builder("-h", "--help")
+            .usageHelp(true)
+            .description("Shows this help.")
+            .build());
+    spec.addOption(
+        OptionSpec.builder("--config")
+            .paramLabel("FILE")
+            .type(Path.class)
+            .description(
+                "File with the same keys; default " + Config.DEFAULT_FILE + " where there is one.")
+            .build());
+    for (Setting<?> setting : Settings.ALL) {
+      spec.addOption(
+          OptionSpec.builder("--" + setting.name())
+              .paramLabel(setting.placeholder())
+              .type(String.class)
+              .description(
+                  setting.description()
+                      + (setting.defaultValue().isEmpty()
+                          ? ""
+                          : " Default: " + setting.defaultValue()))
+              .build());
+    }
+    return spec;
+  }
+}
