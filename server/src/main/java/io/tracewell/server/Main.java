@@ -3,6 +3,7 @@ package io.tracewell.server;
 import io.tracewell.server.config.Config;
 import io.tracewell.server.config.Setting;
 import io.tracewell.server.config.Settings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,15 +28,22 @@ public final class Main {
     root.addSubcommand("version", version);
     CommandLine line = new CommandLine(root);
     line.setExecutionStrategy(Main::run);
-    line.setExecutionExceptionHandler(
-        (e, failed, parsed) -> {
-          System.err.println("tracewell: " + e.getMessage());
-          return e instanceof IllegalArgumentException ? 2 : 1;
-        });
     System.exit(line.execute(args));
   }
 
-  private static int run(ParseResult parsed) throws Exception {
+  private static int run(ParseResult parsed) {
+    try {
+      return runCommand(parsed);
+    } catch (IllegalArgumentException e) {
+      System.err.println("tracewell: " + e.getMessage());
+      return 2;
+    } catch (IOException | InterruptedException e) {
+      System.err.println("tracewell: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private static int runCommand(ParseResult parsed) throws IOException, InterruptedException {
     Integer help = CommandLine.executeHelpRequest(parsed);
     if (help != null) {
       return help;
@@ -70,10 +78,7 @@ public final class Main {
     CommandSpec spec = CommandSpec.create();
     spec.usageMessage().description(description).width(120);
     spec.addOption(
-        OptionSpec.builder("-h", "--help")
-            .usageHelp(true)
-            .description("Shows this help.")
-            .build());
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Shows this help.").build());
     spec.addOption(
         OptionSpec.builder("--config")
             .paramLabel("FILE")
