@@ -1,0 +1,10 @@
+export { CopyButton, copyText } from "./CopyButton";
+export { ErrorBoundary } from "./ErrorBoundary";
+export { Cost, Count, Duration, Instant } from "./Figures";
+export { drawnKind, Icon, KindIcon, Mark, type IconName } from "./Icon";
+export { ErrorNotice, Notice } from "./Notice";
+export { Segmented } from "./Segmented";
+export { marked, OneLine } from "./Text";
+export { markWords, shortId, visible } from "./text";
+export { toast, Toaster } from "./Toaster";
+export { DEFAULT_SCALE, TraceStrip, stripScale, type StripScale } from "./TraceStrip";

@@ -1,0 +1,4 @@
+/** Texts of the Traces page. */
+export const traces = {
+  "traces.title": "Traces",
+} as const;
