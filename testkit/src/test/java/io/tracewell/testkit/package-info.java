@@ -1,0 +1,4 @@
+@NullMarked
+package io.tracewell.testkit;
+
+import org.jspecify.annotations.NullMarked;
