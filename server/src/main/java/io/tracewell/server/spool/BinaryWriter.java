@@ -1,0 +1,163 @@
+package io.tracewell.server.spool;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** A growing buffer of little-endian binary. Strings are a varint length and UTF-8. */
+public final class BinaryWriter {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long PRIME_1 = 0x9E3779B97F4A7C15L;
+  private static final long PRIME_2 = 0xC2B2AE3D27D4EB4FL;
+
+  private byte[] bytes;
+  private int length;
+
+  /** An empty buffer. */
+  public BinaryWriter(int capacity) {
+    bytes = new byte[capacity];
+  }
+
+  /** Bytes written. */
+  public int length() {
+    return length;
+  }
+
+  /** Forgets what was written after {@code length}; keeps the memory. */
+  public void reset(int length) {
+    this.length = length;
+  }
+
+  /** Bytes the buffer holds without growing. */
+  public int capacity() {
+    return bytes.length;
+  }
+
+  /** One byte. */
+  public void int8(int value) {
+    grow(1);
+    bytes[length++] = (byte) value;
+  }
+
+  /** Four bytes. */
+  public void int32(int value) {
+    grow(4);
+    INT.set(bytes, length, value);
+    length += 4;
+  }
+
+  /** Eight bytes. */
+  public void int64(long value) {
+    grow(8);
+    LONG.set(bytes, length, value);
+    length += 8;
+  }
+
+  /** An unsigned number of 1 to 10 bytes. */
+  public void varint(long value) {
+    grow(10);
+    long rest = value;
+    while ((rest & ~0x7FL) != 0) {
+      bytes[length++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    bytes[length++] = (byte) rest;
+  }
+
+  /** A string. */
+  public void string(String value) {
+    if (value.isEmpty()) {
+      int8(0);
+      return;
+    }
+    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+    varint(utf8.length);
+    raw(utf8, 0, utf8.length);
+  }
+
+  /** A count and strings. */
+  public void strings(List<String> values) {
+    varint(values.size());
+    for (String value : values) {
+      string(value);
+    }
+  }
+
+  /** Bytes as they are. */
+  public void raw(byte[] from, int offset, int count) {
+    grow(count);
+    System.arraycopy(from, offset, bytes, length, count);
+    length += count;
+  }
+
+  /** What {@code other} holds from {@code from} to {@code to}. */
+  public void raw(BinaryWriter other, int from, int to) {
+    raw(other.bytes, from, to - from);
+  }
+
+  /** Overwrites eight bytes. */
+  public void setInt64(int at, long value) {
+    LONG.set(bytes, at, value);
+  }
+
+  /** A copy of all. */
+  public byte[] toBytes() {
+    return Arrays.copyOf(bytes, length);
+  }
+
+  /** A view of a part; valid until the next write. */
+  public ByteBuffer view(int from, int to) {
+    return ByteBuffer.wrap(bytes, from, to - from);
+  }
+
+  /** A stream over a part; valid until the next write. */
+  public InputStream stream(int from, int to) {
+    return new ByteArrayInputStream(bytes, from, to - from);
+  }
+
+  /** The array behind; valid until the next write. */
+  byte[] array() {
+    return bytes;
+  }
+
+  /** 64-bit hash of a part. Not for adversaries. */
+  public long hash(int from, int to) {
+    return hash(bytes, from, to);
+  }
+
+  /** 64-bit hash of bytes, the same on every machine. Not for adversaries. */
+  public static long hash(byte[] bytes, int from, int to) {
+    long hash = (to - from) * PRIME_1;
+    int at = from;
+    for (; at + 8 <= to; at += 8) {
+      hash = Long.rotateLeft(hash ^ ((long) LONG.get(bytes, at) * PRIME_2), 31) * PRIME_1;
+    }
+    for (; at < to; at++) {
+      hash = Long.rotateLeft(hash ^ ((bytes[at] & 0xFF) * PRIME_2), 31) * PRIME_1;
+    }
+    return mix(hash);
+  }
+
+  /** Spreads the bits of a number. */
+  public static long mix(long value) {
+    long mixed = (value ^ (value >>> 32)) * 0xD6E8FEB86659FD93L;
+    mixed = (mixed ^ (mixed >>> 32)) * 0xD6E8FEB86659FD93L;
+    return mixed ^ (mixed >>> 32);
+  }
+
+  private void grow(int more) {
+    int needed = Math.addExact(length, more);
+    if (needed > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(needed, bytes.length + (bytes.length >> 1) + 64));
+    }
+  }
+}

@@ -1,0 +1,371 @@
+package io.tracewell.server.spool;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdException;
+import io.tracewell.core.Content;
+import io.tracewell.core.ContentFormat;
+import io.tracewell.core.Cost;
+import io.tracewell.core.MessageText;
+import io.tracewell.core.ModelCall;
+import io.tracewell.core.Origin;
+import io.tracewell.core.Prompt;
+import io.tracewell.core.Span;
+import io.tracewell.core.SpanBatch;
+import io.tracewell.core.SpanError;
+import io.tracewell.core.SpanKind;
+import io.tracewell.core.SpanLink;
+import io.tracewell.core.SpanLog;
+import io.tracewell.core.SpanStatus;
+import io.tracewell.core.Usage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Spans and logs as compact binary, compressed. Version {@value #VERSION}; a reader keeps reading
+ * older ones. Thread-safe.
+ */
+public final class SpanCodec {
+  static final int VERSION = 1;
+  private static final int MERGED = 1;
+  private static final int LEVEL = 1;
+  private static final int MAX_ENTRY_BYTES = 1 << 30;
+  private static final int KEEP_BYTES = 4 << 20;
+
+  private final ConcurrentLinkedQueue<Worker> idle = new ConcurrentLinkedQueue<>();
+
+  private static final class Worker {
+    private final BinaryWriter buffer = new BinaryWriter(1 << 16);
+    private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(LEVEL);
+  }
+
+  /**
+   * An entry as bytes.
+   *
+   * @param rawBytes size before compression
+   */
+  public record Encoded(SpoolEntry entry, byte[] bytes, int rawBytes) {}
+
+  /** Encodes what a sender sent; finds the content hashes. */
+  public Encoded encode(SpanBatch batch) {
+    return encode(
+        new SpoolEntry(batch.spans(), new long[batch.spans().size()], batch.logs(), false));
+  }
+
+  /** Encodes an entry; where it is not merged, its hashes are filled in. */
+  public Encoded encode(SpoolEntry entry) {
+    Worker worker = idle.poll();
+    if (worker == null) {
+      worker = new Worker();
+    }
+    BinaryWriter out = worker.buffer;
+    out.reset(0);
+    out.int8(VERSION);
+    out.int8(entry.merged() ? MERGED : 0);
+    out.varint(entry.spans().size());
+    for (int i = 0; i < entry.spans().size(); i++) {
+      int hashAt = out.length();
+      out.int64(entry.hashes()[i]);
+      write(out, entry.spans().get(i));
+      if (!entry.merged()) {
+        entry.hashes()[i] = out.hash(hashAt + 8, out.length());
+        out.setInt64(hashAt, entry.hashes()[i]);
+      }
+    }
+    out.varint(entry.logs().size());
+    for (SpanLog log : entry.logs()) {
+      write(out, log);
+    }
+    int raw = out.length();
+    byte[] compressed = new byte[(int) Zstd.compressBound(raw)];
+    int size = worker.zstd.compressByteArray(compressed, 0, compressed.length, out.array(), 0, raw);
+    Encoded encoded = new Encoded(entry, Arrays.copyOf(compressed, size), raw);
+    if (out.capacity() <= KEEP_BYTES) {
+      idle.offer(worker);
+    } else {
+      worker.zstd.close();
+    }
+    return encoded;
+  }
+
+  /** Hash of a span's content, as {@link #encode} finds it. */
+  public static long contentHash(Span span) {
+    BinaryWriter out = new BinaryWriter(1024);
+    write(out, span);
+    return out.hash(0, out.length());
+  }
+
+  /**
+   * Reads an entry.
+   *
+   * @throws IllegalStateException if it can't be read
+   */
+  public SpoolEntry decode(byte[] bytes, int rawBytes) {
+    if (rawBytes < 0 || rawBytes > MAX_ENTRY_BYTES) {
+      throw new IllegalStateException("a record claims an impossible size");
+    }
+    byte[] raw;
+    try {
+      raw = Zstd.decompress(bytes, rawBytes);
+    } catch (ZstdException e) {
+      throw new IllegalStateException("a record can't be decompressed", e);
+    }
+    BinaryReader in = new BinaryReader(raw);
+    int version = in.int8();
+    if (version != VERSION) {
+      throw new IllegalStateException("a record has version " + version + ", known is " + VERSION);
+    }
+    boolean merged = (in.int8() & MERGED) != 0;
+    int count = in.count();
+    List<Span> spans = new ArrayList<>(count);
+    long[] hashes = new long[count];
+    for (int i = 0; i < count; i++) {
+      hashes[i] = in.int64();
+      spans.add(readSpan(in));
+    }
+    int logCount = in.count();
+    List<SpanLog> logs = new ArrayList<>(logCount);
+    for (int i = 0; i < logCount; i++) {
+      logs.add(readLog(in));
+    }
+    return new SpoolEntry(spans, hashes, logs, merged);
+  }
+
+  private static void write(BinaryWriter out, Span span) {
+    out.string(span.projectId());
+    out.string(span.traceId());
+    out.string(span.spanId());
+    out.string(span.parentId());
+    Origin origin = span.origin();
+    out.string(origin.application());
+    out.string(origin.service());
+    out.string(origin.serviceVersion());
+    out.string(origin.environment());
+    out.string(origin.host());
+    out.string(origin.sdk());
+    out.string(origin.scope());
+    out.string(origin.dialects());
+    out.string(origin.transport());
+    out.string(span.name());
+    out.string(span.kind().wireName());
+    out.string(span.kindRule());
+    out.int64(span.startNanos());
+    out.int64(span.endNanos());
+    out.int8(span.pending() ? 1 : 0);
+    out.string(span.status().name());
+    out.string(span.error().type());
+    out.string(span.error().message());
+    out.string(span.error().stack());
+    out.string(span.sessionId());
+    out.string(span.userId());
+    ModelCall model = span.model();
+    out.string(model.provider());
+    out.string(model.requested());
+    out.string(model.responded());
+    out.string(model.responseId());
+    out.string(model.operation());
+    out.string(model.parameters());
+    out.string(model.finishReasons());
+    out.int64(model.timeToFirstTokenNanos());
+    Usage usage = span.usage();
+    out.varint(usage.input() + 1);
+    out.varint(usage.cacheRead() + 1);
+    out.varint(usage.cacheWrite() + 1);
+    out.varint(usage.cacheWrite1h() + 1);
+    out.varint(usage.inputAudio() + 1);
+    out.varint(usage.output() + 1);
+    out.varint(usage.reasoning() + 1);
+    out.varint(usage.outputAudio() + 1);
+    out.string(usage.rule());
+    out.string(usage.raw());
+    Cost cost = span.cost();
+    out.varint(cost.total() + 1);
+    out.varint(cost.input() + 1);
+    out.varint(cost.cacheRead() + 1);
+    out.varint(cost.cacheWrite() + 1);
+    out.varint(cost.output() + 1);
+    out.string(cost.source());
+    out.string(cost.price());
+    out.string(cost.reason());
+    write(out, span.system());
+    write(out, span.input());
+    write(out, span.output());
+    write(out, span.toolDefinitions());
+    write(out, span.documents());
+    out.string(span.inputPreview());
+    out.string(span.outputPreview());
+    out.varint(span.inputHashes().length);
+    for (long hash : span.inputHashes()) {
+      out.int64(hash);
+    }
+    out.varint(span.texts().size());
+    for (MessageText text : span.texts()) {
+      out.int64(text.hash());
+      out.string(text.text());
+    }
+    out.string(span.toolName());
+    out.string(span.toolCallId());
+    out.string(span.agentName());
+    Prompt prompt = span.prompt();
+    out.string(prompt.id());
+    out.string(prompt.name());
+    out.string(prompt.version());
+    out.string(prompt.template());
+    out.string(prompt.variables());
+    out.strings(span.tags());
+    out.string(span.metadata());
+    out.varint(span.links().size());
+    for (SpanLink link : span.links()) {
+      out.string(link.traceId());
+      out.string(link.spanId());
+      out.string(link.attributes());
+    }
+    out.strings(span.warnings());
+    out.string(span.raw());
+    out.int32(span.sizeBytes());
+  }
+
+  private static Span readSpan(BinaryReader in) {
+    return new Span(
+        in.string(),
+        in.string(),
+        in.string(),
+        in.string(),
+        new Origin(
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string()),
+        in.string(),
+        kind(in.string()),
+        in.string(),
+        in.int64(),
+        in.int64(),
+        in.int8() != 0,
+        SpanStatus.valueOf(in.string()),
+        new SpanError(in.string(), in.string(), in.string()),
+        in.string(),
+        in.string(),
+        new ModelCall(
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.int64()),
+        new Usage(
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.string(),
+            in.string()),
+        new Cost(
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.varint() - 1,
+            in.string(),
+            in.string(),
+            in.string()),
+        readContent(in),
+        readContent(in),
+        readContent(in),
+        readContent(in),
+        readContent(in),
+        in.string(),
+        in.string(),
+        readLongs(in),
+        readTexts(in),
+        in.string(),
+        in.string(),
+        in.string(),
+        new Prompt(in.string(), in.string(), in.string(), in.string(), in.string()),
+        in.strings(),
+        in.string(),
+        readLinks(in),
+        in.strings(),
+        in.string(),
+        in.int32());
+  }
+
+  private static SpanKind kind(String wireName) {
+    SpanKind kind = SpanKind.fromWireName(wireName);
+    return kind == null ? SpanKind.SPAN : kind;
+  }
+
+  private static void write(BinaryWriter out, Content content) {
+    out.string(content.format().wireName());
+    out.string(content.text());
+  }
+
+  private static Content readContent(BinaryReader in) {
+    Content content = new Content(ContentFormat.fromWireName(in.string()), in.string());
+    return content.equals(Content.NONE) ? Content.NONE : content;
+  }
+
+  private static long[] readLongs(BinaryReader in) {
+    long[] values = new long[in.count()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = in.int64();
+    }
+    return values;
+  }
+
+  private static List<MessageText> readTexts(BinaryReader in) {
+    int count = in.count();
+    List<MessageText> texts = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      texts.add(new MessageText(in.int64(), in.string()));
+    }
+    return texts;
+  }
+
+  private static List<SpanLink> readLinks(BinaryReader in) {
+    int count = in.count();
+    List<SpanLink> links = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      links.add(new SpanLink(in.string(), in.string(), in.string()));
+    }
+    return links;
+  }
+
+  private static void write(BinaryWriter out, SpanLog log) {
+    out.string(log.projectId());
+    out.string(log.traceId());
+    out.string(log.spanId());
+    out.int64(log.timeNanos());
+    out.string(log.eventName());
+    out.int32(log.sequence());
+    out.string(log.body());
+    out.string(log.attributes());
+    out.string(log.application());
+  }
+
+  private static SpanLog readLog(BinaryReader in) {
+    return new SpanLog(
+        in.string(),
+        in.string(),
+        in.string(),
+        in.int64(),
+        in.string(),
+        in.int32(),
+        in.string(),
+        in.string(),
+        in.string());
+  }
+}
