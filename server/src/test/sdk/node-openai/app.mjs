@@ -15,7 +15,7 @@ console.log("plain:", plain.choices[0].message.content);
 
 const stream = await client.chat.completions.create({
   model,
-  messages: [{ role: "user", content: "Count from one to three, streamed." }],
+  messages: [{ role: "user", content: "[[fake cached=12 reasoning=5 input=40 output=30]] Count from one to three, streamed." }],
   stream: true,
   stream_options: { include_usage: true },
 });
@@ -27,7 +27,7 @@ const vectors = await client.embeddings.create({ model: "text-embedding-3-small"
 console.log("embedding:", vectors.data[0].embedding.length);
 
 try {
-  await client.chat.completions.create({ model, messages: [{ role: "user", content: "[fail 429] again?" }] });
+  await client.chat.completions.create({ model, messages: [{ role: "user", content: "[[fake status=429 retry-after=1]] again?" }] });
 } catch (error) {
   console.log("refused:", error.status);
 }

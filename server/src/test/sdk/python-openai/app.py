@@ -32,7 +32,7 @@ def plain():
 def streamed():
     stream = client.chat.completions.create(
         model=model,
-        messages=[{"role": "user", "content": "Count from one to three, streamed."}],
+        messages=[{"role": "user", "content": "[[fake cached=12 reasoning=5 input=40 output=30]] Count from one to three, streamed."}],
         stream=True,
         stream_options={"include_usage": True},
     )
@@ -41,7 +41,7 @@ def streamed():
 
 
 def with_tool():
-    messages = [{"role": "user", "content": "[call get_weather {\"city\":\"Paris\"}] What is the weather in Paris?"}]
+    messages = [{"role": "user", "content": "[[fake tool=get_weather:{\"city\":\"Paris\"}]] What is the weather in Paris?"}]
     first = client.chat.completions.create(model=model, messages=messages, tools=[WEATHER])
     message = first.choices[0].message
     messages.append(message.model_dump(exclude_none=True))
@@ -58,7 +58,7 @@ def embedding():
 
 def refused():
     try:
-        client.chat.completions.create(model=model, messages=[{"role": "user", "content": "[fail 429] again?"}])
+        client.chat.completions.create(model=model, messages=[{"role": "user", "content": "[[fake status=429 retry-after=1]] again?"}])
     except openai.RateLimitError as error:
         print("refused:", error.status_code)
 
