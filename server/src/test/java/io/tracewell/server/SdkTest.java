@@ -48,8 +48,7 @@ class SdkTest {
     app =
         new App(
             Config.read(
-                Map.of(
-                    "listen", "127.0.0.1:0", "data-dir", dir.resolve("data").toString()),
+                Map.of("listen", "127.0.0.1:0", "data-dir", dir.resolve("data").toString()),
                 Map.of(),
                 null),
             Clock.systemUTC());
@@ -154,7 +153,9 @@ class SdkTest {
       }
       assumeTrue(
           run.exit == 0,
-          what + " could not be installed (is the package registry reachable?): " + tail(run.output));
+          what
+              + " could not be installed (is the package registry reachable?): "
+              + tail(run.output));
     }
     Files.writeString(stamp, wanted);
   }
