@@ -8,15 +8,19 @@ import io.tracewell.server.http.Listen;
 import io.tracewell.server.http.ServerState;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /** Wires the parts by hand; nothing else knows them all. */
 public final class App implements AutoCloseable {
+  private final Clock clock;
   private final HttpServer http;
 
   /** Makes and starts everything. Throws with what to do where a part can't be started. */
   public App(Config config, Clock clock) throws IOException {
+    this.clock = clock;
     IngestLog ingestLog = new IngestLog(clock);
     this.http =
         new HttpServer(
@@ -52,6 +56,22 @@ public final class App implements AutoCloseable {
         Banner.text(
             app.http.listeners(), app.http.notices(), !config.get(Settings.API_KEY).isEmpty()));
     stopped.await();
+  }
+
+  /**
+   * Blocks until the server can store and answer.
+   *
+   * @throws IllegalStateException if it can't within that time, with what is missing
+   */
+  public void awaitReady(Duration most) throws InterruptedException {
+    Instant deadline = clock.instant().plus(most);
+    while (!state().engineState().equals("ready")) {
+      if (clock.instant().isAfter(deadline)) {
+        throw new IllegalStateException(
+            "not ready after " + most + ": the engine is " + state().engineState());
+      }
+      Thread.sleep(20);
+    }
   }
 
   /** Where it listens. */
