@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * words come in such groups, which are drawn by Zipf's law too.
  */
 final class Texts {
-  private static final int PHRASES = 40_000;
+  private static final int PHRASES = Vocabulary.SIZE;
   private static final double PHRASE_SHARE = 0.5;
   private static final String[] JSON_KEYS = {
     "id",
@@ -31,26 +31,29 @@ final class Texts {
     "updated_at"
   };
 
-  /** Groups of words as indexes, shared by all generators of a vocabulary. */
+  /** Groups of words, written out; shared by all generators of a vocabulary. */
   static final class Phrases {
-    final int[][] words = new int[PHRASES][];
+    private final Bytes text = new Bytes(1 << 21);
+    private final int[] starts = new int[PHRASES + 1];
+    private final byte[] words = new byte[PHRASES];
 
     Phrases(Vocabulary vocabulary, long seed) {
       Random64 random = new Random64(seed);
       for (int i = 0; i < PHRASES; i++) {
-        words[i] = new int[random.between(3, 6)];
-        for (int j = 0; j < words[i].length; j++) {
-          words[i][j] = vocabulary.draw(random);
+        words[i] = (byte) random.between(3, 6);
+        for (int j = 0; j < words[i]; j++) {
+          int word = vocabulary.draw(random);
+          text.slot(vocabulary.low[word], vocabulary.high[word], vocabulary.sizes[word]);
         }
+        starts[i + 1] = text.length;
       }
     }
 
-    String text(Vocabulary vocabulary, int index) {
-      StringBuilder text = new StringBuilder();
-      for (int word : words[index]) {
-        text.append(text.isEmpty() ? "" : " ").append(vocabulary.words[word]);
-      }
-      return text.toString();
+    /** The words of a group, for a search. */
+    String text(int index) {
+      int start = starts[index];
+      return new String(text.array, start, starts[index + 1] - start, StandardCharsets.UTF_8)
+          .strip();
     }
   }
 
@@ -203,11 +206,10 @@ final class Texts {
   private int words(Bytes out) {
     // A group has 4.5 words on average, so it is drawn less often than its share of the words.
     if (random.chance(PHRASE_SHARE / 4.5 / (PHRASE_SHARE / 4.5 + 1 - PHRASE_SHARE))) {
-      int[] group = phrases.words[vocabulary.draw(random) % PHRASES];
-      for (int word : group) {
-        out.slot(vocabulary.low[word], vocabulary.high[word], vocabulary.sizes[word]);
-      }
-      return group.length;
+      int group = vocabulary.draw(random);
+      int start = phrases.starts[group];
+      out.raw(phrases.text.array, start, phrases.starts[group + 1] - start);
+      return phrases.words[group];
     }
     int word = vocabulary.draw(random);
     out.slot(vocabulary.low[word], vocabulary.high[word], vocabulary.sizes[word]);

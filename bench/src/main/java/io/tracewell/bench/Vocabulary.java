@@ -37,8 +37,8 @@ final class Vocabulary {
   final long[] high = new long[SIZE];
   final byte[] sizes = new byte[SIZE];
 
-  private final int[] threshold = new int[SIZE];
-  private final int[] alias = new int[SIZE];
+  /** Threshold and alias of each slot side by side: one cache line a draw. */
+  private final int[] table = new int[2 * SIZE];
 
   Vocabulary(long seed) {
     Random64 random = new Random64(seed);
@@ -100,8 +100,8 @@ final class Vocabulary {
     while (smalls > 0 && larges > 0) {
       int less = small[--smalls];
       int more = large[--larges];
-      threshold[less] = (int) (scaled[less] * Integer.MAX_VALUE);
-      alias[less] = more;
+      table[2 * less] = (int) (scaled[less] * Integer.MAX_VALUE);
+      table[2 * less + 1] = more;
       scaled[more] -= 1 - scaled[less];
       if (scaled[more] < 1) {
         small[smalls++] = more;
@@ -110,10 +110,10 @@ final class Vocabulary {
       }
     }
     while (larges > 0) {
-      threshold[large[--larges]] = Integer.MAX_VALUE;
+      table[2 * large[--larges]] = Integer.MAX_VALUE;
     }
     while (smalls > 0) {
-      threshold[small[--smalls]] = Integer.MAX_VALUE;
+      table[2 * small[--smalls]] = Integer.MAX_VALUE;
     }
   }
 
@@ -121,6 +121,8 @@ final class Vocabulary {
   int draw(Random64 random) {
     long bits = random.next();
     int slot = (int) (((bits >>> 32) * SIZE) >>> 32);
-    return (int) (bits & 0x7fffffffL) <= threshold[slot] ? slot : alias[slot];
+    // Without a branch: which way it goes can't be predicted.
+    int beyond = (table[2 * slot] - (int) (bits & 0x7fffffff)) >> 31;
+    return slot ^ ((slot ^ table[2 * slot + 1]) & beyond);
   }
 }
