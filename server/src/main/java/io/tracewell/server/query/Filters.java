@@ -1,0 +1,212 @@
+package io.tracewell.server.query;
+
+import io.tracewell.core.Ids;
+import io.tracewell.server.http.ApiException;
+import io.tracewell.server.query.Query.Clause;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Writes the conditions of a query as SQL over {@code traces} or over {@code span_heads}. */
+final class Filters {
+  private final boolean spans;
+  private final Params params;
+  private final String project;
+  private final long fromNanos;
+
+  private Filters(boolean spans, Params params, String project, long fromNanos) {
+    this.spans = spans;
+    this.params = params;
+    this.project = project;
+    this.fromNanos = fromNanos;
+  }
+
+  /**
+   * Conditions over {@code traces}; {@code 1} for none.
+   *
+   * @param fromNanos no trace looked for began earlier: bounds what is read for conditions on spans
+   */
+  static String traces(Query query, Params params, String project, long fromNanos) {
+    return new Filters(false, params, project, fromNanos).all(query.clauses());
+  }
+
+  /** Conditions over {@code span_heads}, or over {@code spans}, which has the same columns. */
+  static String spans(Query query, Params params, String project) {
+    return new Filters(true, params, project, 0).all(query.clauses());
+  }
+
+  private String all(List<Clause> clauses) {
+    return clauses.isEmpty()
+        ? "1"
+        : clauses.stream().map(this::sql).collect(Collectors.joining(" AND "));
+  }
+
+  private String sql(Clause clause) {
+    return switch (clause) {
+      case Clause.All all -> "(" + all(all.parts()) + ")";
+      case Clause.Any any ->
+          any.parts().stream().map(this::sql).collect(Collectors.joining(" OR ", "(", ")"));
+      case Clause.Not not -> "NOT (" + sql(not.part()) + ")";
+      case Clause.Is is -> is(is);
+      case Clause.HasTag tag -> list("tags", tag.tag(), tag.pattern());
+      case Clause.Exists exists -> exists(exists.field());
+      case Clause.Between between -> between(between);
+    };
+  }
+
+  private String is(Clause.Is is) {
+    Field field = is.field();
+    if (field.type() == Field.Type.OF_SPANS && !spans) {
+      return ofSpans(field, text(column(field, true), is.value(), is.pattern()));
+    }
+    if (field.type() == Field.Type.SPAN_ID && !spans) {
+      return ofSpans(field, column(field, true) + " = " + spanId(is.value()));
+    }
+    String column = column(field, spans);
+    return switch (field.type()) {
+      case TRACE_ID -> column + " = " + params.traceKey(traceKey(is.value()));
+      case SPAN_ID -> column + " = " + spanId(is.value());
+      case LIST -> {
+        if (field == Field.PROMPT) {
+          yield prompt(column, is);
+        }
+        yield spans && field != Field.TAG
+            ? text(column, is.value(), is.pattern())
+            : list(column, is.value(), is.pattern());
+      }
+      default -> text(column, is.value(), is.pattern());
+    };
+  }
+
+  // A prompt is named "name" for all of its versions, or "name:version".
+  private String prompt(String column, Clause.Is is) {
+    String element = spans ? column : "x";
+    String condition =
+        "("
+            + text(element, is.value(), is.pattern())
+            + " OR startsWith("
+            + element
+            + ", "
+            + params.string(is.value() + ":")
+            + "))";
+    return spans ? condition : "arrayExists(x -> " + condition + ", " + column + ")";
+  }
+
+  private String text(String column, String value, boolean pattern) {
+    return pattern
+        ? column + " LIKE " + params.string(like(value))
+        : column + " = " + params.string(value);
+  }
+
+  private String list(String column, String value, boolean pattern) {
+    return pattern
+        ? "arrayExists(x -> x LIKE " + params.string(like(value)) + ", " + column + ")"
+        : "has(" + column + ", " + params.string(value) + ")";
+  }
+
+  private String ofSpans(Field field, String condition) {
+    if (field == Field.PARENT) {
+      throw ApiException.badRequest(
+          "“parent” is a field of spans. Search for spans, or leave it out.");
+    }
+    // A trace's minute is that of one of its spans, so never before the trace began.
+    return "trace_key IN (SELECT trace_key FROM span_heads FINAL WHERE project_id = "
+        + params.string(project)
+        + " AND place_minute >= "
+        + params.second(Math.floorDiv(fromNanos, 60_000_000_000L) * 60)
+        + " AND "
+        + condition
+        + ")";
+  }
+
+  private String exists(Field field) {
+    if (field.type() == Field.Type.OF_SPANS && !spans) {
+      return ofSpans(field, column(field, true) + " != ''");
+    }
+    String column = column(field, spans);
+    return switch (field.type()) {
+      case COUNT, DURATION -> column + " >= 0";
+      case MONEY -> "isNotNull(" + column + ")";
+      case TRACE_ID, SPAN_ID -> column + " != 0";
+      case LIST -> {
+        if (spans && field == Field.PROMPT) {
+          yield "prompt_name != ''";
+        }
+        yield spans && field != Field.TAG ? column + " != ''" : "notEmpty(" + column + ")";
+      }
+      default -> column + " != ''";
+    };
+  }
+
+  private String between(Clause.Between between) {
+    Field field = between.field();
+    String column = column(field, spans);
+    String low = "";
+    String high = "";
+    if (between.low() != null) {
+      low = column + (between.lowIncluded() ? " >= " : " > ") + number(field, between.low());
+    }
+    if (between.high() != null) {
+      high = column + (between.highIncluded() ? " <= " : " < ") + number(field, between.high());
+    }
+    String bounds = low.isEmpty() ? high : high.isEmpty() ? low : low + " AND " + high;
+    // What is unknown is neither more nor less.
+    return field.type() == Field.Type.MONEY
+        ? "ifNull(" + bounds + ", false)"
+        : "(" + column + " >= 0 AND " + bounds + ")";
+  }
+
+  private String number(Field field, BigDecimal value) {
+    return field.type() == Field.Type.MONEY
+        ? params.money(value)
+        : params.int64(
+            value
+                .setScale(0, java.math.RoundingMode.HALF_UP)
+                .max(BigDecimal.valueOf(Long.MIN_VALUE))
+                .min(BigDecimal.valueOf(Long.MAX_VALUE))
+                .longValueExact());
+  }
+
+  private String column(Field field, boolean ofSpans) {
+    String column = ofSpans ? field.spanSql() : field.traceSql();
+    if (column == null) {
+      throw ApiException.badRequest(
+          "“"
+              + field.wireName()
+              + "” is a field of "
+              + (ofSpans ? "traces" : "spans")
+              + ". Search for "
+              + (ofSpans ? "traces" : "spans")
+              + ", or leave it out.");
+    }
+    return column;
+  }
+
+  private String spanId(String value) {
+    // Datadog writes "undefined" where a span has no parent.
+    return value.equals("none") || value.equals("undefined")
+        ? "0"
+        : params.key(Ids.spanKey(value));
+  }
+
+  /** The key as ClickHouse counts it: without a sign. */
+  static BigInteger traceKey(String id) {
+    return new BigInteger(Ids.traceKey(id).hex(), 16);
+  }
+
+  /** A pattern of ours ({@code *} any text, {@code ?} one character) as one for LIKE. */
+  static String like(String pattern) {
+    StringBuilder result = new StringBuilder();
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
+      switch (c) {
+        case '*' -> result.append('%');
+        case '?' -> result.append('_');
+        case '%', '_', '\\' -> result.append('\\').append(c);
+        default -> result.append(c);
+      }
+    }
+    return result.toString();
+  }
+}

@@ -1,0 +1,198 @@
+package io.tracewell.server.query;
+
+import io.tracewell.server.query.Query.Needle;
+import io.tracewell.server.query.Query.Words;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Text conditions as SQL. The word index leads to places where a text may be; whether it is there
+ * is decided on the whole text, which is stored as it was sent: JSON, where it is JSON.
+ */
+final class Needles {
+  /** A piece shorter than this is looked up as a whole word: too many words hold it. */
+  static final int SUBSTRING_CHARS = 3;
+
+  private static final List<String> ANYWHERE = List.of("input", "output", "system", "search_text");
+
+  private Needles() {}
+
+  /** Whether the text of a row of {@code spans} fulfils all conditions that are not negated. */
+  static String matches(List<Words> words, Params params) {
+    return words.stream()
+        .filter(part -> !part.negated())
+        .map(part -> anyOf(part, params))
+        .collect(Collectors.joining(" AND ", "(", ")"));
+  }
+
+  /** Whether the text of a row of {@code spans} holds what must not be there. */
+  static String excluded(List<Words> words, Params params) {
+    return words.stream()
+        .filter(Words::negated)
+        .map(part -> anyOf(part, params))
+        .collect(Collectors.joining(" OR ", "(", ")"));
+  }
+
+  private static String anyOf(Words words, Params params) {
+    return words.anyOf().stream()
+        .map(needle -> contains(needle, params))
+        .collect(Collectors.joining(" OR ", "(", ")"));
+  }
+
+  private static String contains(Needle needle, Params params) {
+    List<String> columns =
+        switch (needle.scope()) {
+          case ANYWHERE -> ANYWHERE;
+          case INPUT -> List.of("input", "system");
+          case OUTPUT -> List.of("output");
+        };
+    String text = needle.text();
+    if (isPlain(text)) {
+      String value = params.string(text);
+      return columns.stream()
+          .map(column -> "positionCaseInsensitive(" + column + ", " + value + ") > 0")
+          .collect(Collectors.joining(" OR ", "(", ")"));
+    }
+    String value = params.string(regex(text));
+    return columns.stream()
+        .map(column -> "match(" + column + ", " + value + ")")
+        .collect(Collectors.joining(" OR ", "(", ")"));
+  }
+
+  private static boolean isPlain(String text) {
+    return text.length() >= SUBSTRING_CHARS && text.chars().allMatch(Needles::isAsciiWord);
+  }
+
+  /**
+   * The text as it may be written: in any case, with any space between its words, escaped by JSON
+   * or not. RE2 syntax.
+   */
+  static String regex(String text) {
+    StringBuilder result = new StringBuilder("(?i)");
+    boolean whole = text.length() < SUBSTRING_CHARS && text.chars().allMatch(Needles::isAsciiWord);
+    if (whole) {
+      result.append("(?:^|[^a-z0-9_]|\\\\[nrtbf])");
+    }
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (c == '*') {
+                result.append("\\S*");
+              } else if (Character.isWhitespace(c)) {
+                if (!result.toString().endsWith("+")) {
+                  result.append("(?:\\s|\\\\[nrt])+");
+                }
+              } else if (c == '"' || c == '\\' || c == '/') {
+                result.append("\\\\*").append(c == '\\' ? "\\\\" : Character.toString(c));
+              } else if (c < 128) {
+                if (!isAsciiWord(c)) {
+                  result.append('\\');
+                }
+                result.append((char) c);
+              } else {
+                result.append("(?:").append(Character.toChars(c));
+                for (int form :
+                    Set.of(c, Character.toLowerCase(c), Character.toUpperCase(c))) {
+                  result.append('|');
+                  for (char unit : Character.toChars(form)) {
+                    result.append("\\\\u").append(String.format(Locale.ROOT, "%04x", (int) unit));
+                  }
+                }
+                result.append(')');
+              }
+            });
+    if (whole) {
+      result.append("(?:$|[^a-z0-9_])");
+    }
+    return result.toString();
+  }
+
+  /**
+   * ASCII pieces whose words are looked up in the dictionary of the index, lower case. Other
+   * characters are words of their own in the index and need no lookup.
+   */
+  static Set<String> pieces(List<Words> words) {
+    Set<String> result = new LinkedHashSet<>();
+    for (Words part : words) {
+      if (!part.negated()) {
+        part.anyOf().forEach(needle -> result.addAll(pieces(needle.text())));
+      }
+    }
+    return result;
+  }
+
+  private static List<String> pieces(String text) {
+    List<String> result = new ArrayList<>();
+    StringBuilder piece = new StringBuilder();
+    for (char c : (text + ' ').toLowerCase(Locale.ROOT).toCharArray()) {
+      if (isAsciiWord(c)) {
+        piece.append(c);
+      } else if (!piece.isEmpty()) {
+        result.add(piece.toString());
+        piece.setLength(0);
+      }
+    }
+    return result;
+  }
+
+  /**
+   * A condition on the word index that holds for every row where a searched text is new. A superset:
+   * what it leaves out of a needle is decided on the text.
+   *
+   * @param dictionary for each piece, the words of the index that hold it
+   */
+  static String index(List<Words> words, Map<String, List<String>> dictionary, Params params) {
+    List<String> all = new ArrayList<>();
+    for (Words part : words) {
+      if (part.negated()) {
+        continue;
+      }
+      List<String> any = new ArrayList<>();
+      for (Needle needle : part.anyOf()) {
+        any.add(index(needle.text(), dictionary, params));
+      }
+      all.add(any.contains("1") ? "1" : "(" + String.join(" OR ", any) + ")");
+    }
+    all.removeIf("1"::equals);
+    return all.isEmpty() ? "1" : String.join(" AND ", all);
+  }
+
+  private static String index(
+      String text, Map<String, List<String>> dictionary, Params params) {
+    List<String> conditions = new ArrayList<>();
+    for (String piece : pieces(text)) {
+      List<String> found = dictionary.get(piece);
+      if (found != null) {
+        conditions.add(
+            found.isEmpty()
+                ? "0"
+                : "hasAnyTokens(search_text, " + params.strings(found) + ")");
+      }
+    }
+    List<String> singles =
+        text.toLowerCase(Locale.ROOT)
+            .codePoints()
+            .filter(c -> c >= 128 && Character.isLetterOrDigit(c))
+            .mapToObj(Character::toString)
+            .distinct()
+            .toList();
+    if (!singles.isEmpty()) {
+      conditions.add("hasAllTokens(search_text, " + params.strings(singles) + ")");
+    }
+    return conditions.isEmpty() ? "1" : String.join(" AND ", conditions);
+  }
+
+  /** Whether any text must be there (rather than only be absent). */
+  static boolean anyRequired(List<Words> words) {
+    return words.stream().anyMatch(part -> !part.negated());
+  }
+
+  private static boolean isAsciiWord(int c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  }
+}
