@@ -17,8 +17,7 @@ enum Field {
   KIND("kind", Type.TEXT, "kind", "kind", "meta.span.kind", "span_kind", "span.kind"),
   NAME("name", Type.TEXT, "name", "name", "span_name"),
   MODEL("model", Type.LIST, "models", "model", "meta.model_name", "model_name"),
-  PROVIDER(
-      "provider", Type.OF_SPANS, null, "provider", "meta.model_provider", "model_provider"),
+  PROVIDER("provider", Type.OF_SPANS, null, "provider", "meta.model_provider", "model_provider"),
   ERROR("error", Type.LIST, "error_types", "error_type", "error.type", "meta.error.type"),
   TOOL("tool", Type.LIST, "tools", "tool_name"),
   AGENT("agent", Type.OF_SPANS, null, "agent_name"),

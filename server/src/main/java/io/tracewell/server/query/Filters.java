@@ -185,9 +185,7 @@ final class Filters {
 
   private String spanId(String value) {
     // Datadog writes "undefined" where a span has no parent.
-    return value.equals("none") || value.equals("undefined")
-        ? "0"
-        : params.key(Ids.spanKey(value));
+    return value.equals("none") || value.equals("undefined") ? "0" : params.key(Ids.spanKey(value));
   }
 
   /** The key as ClickHouse counts it: without a sign. */

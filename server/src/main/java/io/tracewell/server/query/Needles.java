@@ -96,8 +96,7 @@ final class Needles {
                 result.append((char) c);
               } else {
                 result.append("(?:").append(Character.toChars(c));
-                for (int form :
-                    Set.of(c, Character.toLowerCase(c), Character.toUpperCase(c))) {
+                for (int form : Set.of(c, Character.toLowerCase(c), Character.toUpperCase(c))) {
                   result.append('|');
                   for (char unit : Character.toChars(form)) {
                     result.append("\\\\u").append(String.format(Locale.ROOT, "%04x", (int) unit));
@@ -141,8 +140,8 @@ final class Needles {
   }
 
   /**
-   * A condition on the word index that holds for every row where a searched text is new. A superset:
-   * what it leaves out of a needle is decided on the text.
+   * A condition on the word index that holds for every row where a searched text is new. A
+   * superset: what it leaves out of a needle is decided on the text.
    *
    * @param dictionary for each piece, the words of the index that hold it
    */
@@ -162,16 +161,13 @@ final class Needles {
     return all.isEmpty() ? "1" : String.join(" AND ", all);
   }
 
-  private static String index(
-      String text, Map<String, List<String>> dictionary, Params params) {
+  private static String index(String text, Map<String, List<String>> dictionary, Params params) {
     List<String> conditions = new ArrayList<>();
     for (String piece : pieces(text)) {
       List<String> found = dictionary.get(piece);
       if (found != null) {
         conditions.add(
-            found.isEmpty()
-                ? "0"
-                : "hasAnyTokens(search_text, " + params.strings(found) + ")");
+            found.isEmpty() ? "0" : "hasAnyTokens(search_text, " + params.strings(found) + ")");
       }
     }
     List<String> singles =

@@ -96,8 +96,7 @@ final class Pager<R> {
         }
       }
       if (!lastWindow && System.nanoTime() > deadline) {
-        Position edge =
-            descending ? Position.first(window.from()) : Position.last(window.to() - 1);
+        Position edge = descending ? Position.first(window.from()) : Position.last(window.to() - 1);
         return new Page<>(rows, edge, true);
       }
     }

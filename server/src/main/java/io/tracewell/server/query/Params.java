@@ -50,12 +50,15 @@ final class Params {
 
   /** Whole seconds since the epoch, as DateTime. */
   String second(long seconds) {
-    return "toDateTime(" + add("UInt32", Long.toString(Math.clamp(seconds, 0, 4_294_967_295L))) + ", 'UTC')";
+    return "toDateTime("
+        + add("UInt32", Long.toString(Math.clamp(seconds, 0, 4_294_967_295L)))
+        + ", 'UTC')";
   }
 
   /** A decimal number of USD. */
   String money(java.math.BigDecimal value) {
-    return add("Decimal(38, 12)", value.setScale(12, java.math.RoundingMode.HALF_UP).toPlainString());
+    return add(
+        "Decimal(38, 12)", value.setScale(12, java.math.RoundingMode.HALF_UP).toPlainString());
   }
 
   /** What was collected, by name. */

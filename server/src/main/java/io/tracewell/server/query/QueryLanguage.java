@@ -232,7 +232,10 @@ final class QueryLanguage {
     String suggestion =
         nearest != null
             ? text.substring(0, start) + nearest + text.substring(colon)
-            : text.substring(0, start) + '"' + text.substring(start, wordEnd(start)) + '"'
+            : text.substring(0, start)
+                + '"'
+                + text.substring(start, wordEnd(start))
+                + '"'
                 + text.substring(wordEnd(start));
     return ApiException.badQuery(
         "Field “"
@@ -248,7 +251,10 @@ final class QueryLanguage {
   private Node value(@Nullable Field field, String name, int start) {
     if (at >= text.length() || isSpace(text.charAt(at)) || text.charAt(at) == ')') {
       throw ApiException.badQuery(
-          "“" + name + ":” has no value. Write it without a space, for example " + example(field)
+          "“"
+              + name
+              + ":” has no value. Write it without a space, for example "
+              + example(field)
               + ".",
           at,
           null);
@@ -274,8 +280,7 @@ final class QueryLanguage {
       return new Node.Leaf(new Clause.HasTag(name + ":" + value, pattern));
     }
     if (field.type() == Field.Type.CONTENT) {
-      return new Node.Text(
-          new Needle(field == Field.INPUT ? Scope.INPUT : Scope.OUTPUT, value));
+      return new Node.Text(new Needle(field == Field.INPUT ? Scope.INPUT : Scope.OUTPUT, value));
     }
     if (value.equals("*") && !quoted) {
       return new Node.Leaf(new Clause.Exists(field));
@@ -410,7 +415,8 @@ final class QueryLanguage {
         unit.isEmpty()
             ? "“" + field.wireName() + "” needs a unit. Use ms, s, m or h: " + example(field)
             : "Unit “" + unit + "” is not known. " + expected + ": " + example(field);
-    String guess = unit.startsWith("s") ? "s" : unit.startsWith("mi") ? "m" : unit.startsWith("h") ? "h" : "";
+    String guess =
+        unit.startsWith("s") ? "s" : unit.startsWith("mi") ? "m" : unit.startsWith("h") ? "h" : "";
     String suggestion =
         field.type() == Field.Type.DURATION && (unit.isEmpty() || !guess.isEmpty())
             ? text.substring(0, Math.min(position, text.length()))

@@ -66,7 +66,8 @@ final class Reader {
     settings.put("max_memory_usage", Long.toString(maxMemoryBytes));
     settings.put("max_bytes_before_external_group_by", Long.toString(maxMemoryBytes / 2));
     settings.put("max_bytes_before_external_sort", Long.toString(maxMemoryBytes / 2));
-    // A filter that grows with the top rows keeps the word index from being used (157 against 12 ms).
+    // A filter that grows with the top rows keeps the word index from being used (157 against 12
+    // ms).
     if (sql.contains("Tokens(")) {
       settings.put("use_top_k_dynamic_filtering", "0");
     }

@@ -28,10 +28,7 @@ record TimeRange(long from, long to) {
    * @throws ApiException 400 where one can't be read, or the range is turned round
    */
   static TimeRange parse(
-      @Nullable String from,
-      @Nullable String to,
-      String defaultFrom,
-      Instant now) {
+      @Nullable String from, @Nullable String to, String defaultFrom, Instant now) {
     TimeRange range =
         new TimeRange(
             bound("from", from == null || from.isBlank() ? defaultFrom : from, now),

@@ -116,9 +116,7 @@ final class TraceLists {
     }
     Pager<Views.TraceRow> pager =
         new Pager<>(
-            new TraceSource(query, range, sort, descending, plan),
-            descending,
-            sort == Sort.START);
+            new TraceSource(query, range, sort, descending, plan), descending, sort == Sort.START);
     int first = plan == null ? limit + limit / 2 + 16 : Math.max(200, limit * 2);
     Pager.Page<Views.TraceRow> page =
         pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
@@ -138,8 +136,7 @@ final class TraceLists {
     private final boolean descending;
     private final @Nullable Plan plan;
 
-    TraceSource(
-        Query query, TimeRange range, Sort sort, boolean descending, @Nullable Plan plan) {
+    TraceSource(Query query, TimeRange range, Sort sort, boolean descending, @Nullable Plan plan) {
       this.query = query;
       this.range = range;
       this.sort = sort;
@@ -164,7 +161,8 @@ final class TraceLists {
       }
       if (plan != null && !plan.common()) {
         // Only one whose servers raced lies in more than one place; it is looked at in any case.
-        sql.append(" AND (length(place_minutes) > 1 OR (lkey, toStartOfHour(place_minutes[1])) IN ");
+        sql.append(
+            " AND (length(place_minutes) > 1 OR (lkey, toStartOfHour(place_minutes[1])) IN ");
         sql.append(plan.places(params, project)).append(')');
       }
       sql.append(" ORDER BY ").append(sort.orderSql).append(direction);
@@ -190,9 +188,7 @@ final class TraceLists {
               case COST ->
                   found.row().cost() == null
                       ? -1_000_000_000_000L
-                      : new java.math.BigDecimal(found.row().cost())
-                          .movePointRight(12)
-                          .longValue();
+                      : new java.math.BigDecimal(found.row().cost()).movePointRight(12).longValue();
             };
         result.add(
             new Pager.Found<>(
@@ -220,9 +216,11 @@ final class TraceLists {
       }
       sql.append(" AND trace_key IN ");
       sql.append(
-          params.numbers("UInt128", keys.subList(from, Math.min(keys.size(), from + KEYS_A_QUERY))));
+          params.numbers(
+              "UInt128", keys.subList(from, Math.min(keys.size(), from + KEYS_A_QUERY))));
       sql.append(" ORDER BY ver DESC LIMIT 1 BY trace_key) WHERE ");
-      sql.append(conditions(query, range == null ? new TimeRange(0, Long.MAX_VALUE) : range, params));
+      sql.append(
+          conditions(query, range == null ? new TimeRange(0, Long.MAX_VALUE) : range, params));
       if (range != null) {
         sql.append(" AND start >= ").append(params.instant(range.from()));
         sql.append(" AND start < ").append(params.instant(range.to()));
@@ -368,7 +366,7 @@ final class TraceLists {
     Params params = new Params();
     String duration = Objects.requireNonNull(Field.DURATION.traceSql());
     String sql =
-        "SELECT grouping(bucket) AS is_bucket, toUnixTimestamp(bucket) AS bucket_second, count() AS traces_n,"
+        "SELECT grouping(bucket) AS is_total, toUnixTimestamp(bucket) AS bucket_second, count() AS traces_n,"
             + " countIf(status = 'error') AS errors_n, arrayMap(x -> toInt64(x), quantilesDD(0.001, 0.01, 0.5, 0.95,"
             + " 0.99)(toFloat64("
             + duration
@@ -394,7 +392,7 @@ final class TraceLists {
             quantiles.add(q);
           }
           return new SummaryRow(
-              row.int64("is_bucket") != 0,
+              row.int64("is_total") != 0,
               row.int64("bucket_second"),
               row.int64("traces_n"),
               row.int64("errors_n"),
@@ -550,8 +548,7 @@ final class TraceLists {
             new Counted(
                 row.string("field"),
                 row.int64("distinct_n"),
-                new Views.FacetValue(
-                    row.string("value"), row.int64("n"), row.int64("errors_n"))));
+                new Views.FacetValue(row.string("value"), row.int64("n"), row.int64("errors_n"))));
   }
 
   private interface Part<T> {

@@ -51,9 +51,7 @@ final class Values {
 
   /** Input and output together; null where neither is known. */
   static @Nullable String tokens(long input, long output) {
-    return input < 0 && output < 0
-        ? null
-        : Long.toString(Math.max(input, 0) + Math.max(output, 0));
+    return input < 0 && output < 0 ? null : Long.toString(Math.max(input, 0) + Math.max(output, 0));
   }
 
   /** USD without needless zeros. */

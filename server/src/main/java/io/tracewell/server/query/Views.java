@@ -267,5 +267,4 @@ final class Views {
 
   record SpanPage(
       List<SpanRow> spans, @Nullable String nextCursor, @Nullable String partial, long tookMs) {}
-
 }
