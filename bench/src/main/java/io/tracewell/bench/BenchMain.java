@@ -16,11 +16,13 @@ import picocli.CommandLine.Command;
       LoadCommand.class,
       QueryCommand.class,
       VerifyCommand.class,
+      CrashCommand.class,
       CorpusCommand.class
     })
 public final class BenchMain {
   private static final List<String> COMMANDS =
-      List.of("run", "load", "query", "verify", "corpus", "-h", "--help", "-V", "--version");
+      List.of(
+          "run", "load", "query", "verify", "crash", "corpus", "-h", "--help", "-V", "--version");
 
   private BenchMain() {}
 

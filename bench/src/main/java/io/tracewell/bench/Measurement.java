@@ -96,7 +96,7 @@ final class Measurement {
   }
 
   /** Waits until the spool has been taken by the store, at most ten minutes. */
-  private static double waitForSpool(Api api) throws InterruptedException {
+  static double waitForSpool(Api api) throws InterruptedException {
     long start = System.nanoTime();
     long least = Long.MAX_VALUE;
     long since = start;

@@ -148,7 +148,8 @@ final class RunCommand implements Callable<Integer> {
     out.put("zstd3_ratio", sample.ratio()).put("bytes_per_span", sample.bytes() / sample.spans());
 
     try (ServerProcess server =
-        ServerProcess.start(home, dir.resolve(shape.option()), serverOptions)) {
+        ServerProcess.start(
+            home, dir.resolve(shape.option()), ServerProcess.freePort(), serverOptions)) {
       Api api = new Api(server.endpoint);
       Engine engine = Engine.of(server.dataDir);
       List<ProcessWatch> processes = server.processes();
@@ -301,7 +302,7 @@ final class RunCommand implements Callable<Integer> {
         .put("start_seconds", server.startTime.toMillis() / 1e3);
   }
 
-  private static void awaitStored(Engine engine, String run, long spans)
+  static void awaitStored(Engine engine, String run, long spans)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
     while (ReadBack.count(engine, run) < spans && System.nanoTime() < deadline) {
@@ -382,7 +383,9 @@ final class RunCommand implements Callable<Integer> {
 
   private void queries(Path dir, Corpus corpus) throws IOException, InterruptedException {
     System.err.printf("queries: filling a store with %,d spans%n", querySpans);
-    try (ServerProcess server = ServerProcess.start(home, dir.resolve("queries"), serverOptions)) {
+    try (ServerProcess server =
+        ServerProcess.start(
+            home, dir.resolve("queries"), ServerProcess.freePort(), serverOptions)) {
       Api api = new Api(server.endpoint);
       Measurement.Result fill =
           Measurement.run(
@@ -454,7 +457,7 @@ final class RunCommand implements Callable<Integer> {
     System.out.print(table);
   }
 
-  private static void delete(Path dir) throws IOException {
+  static void delete(Path dir) throws IOException {
     if (!Files.exists(dir)) {
       return;
     }

@@ -34,10 +34,9 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts {@code home/tracewell up} and waits until it is ready. */
-  static ServerProcess start(Path home, Path dataDir, List<String> more)
+  static ServerProcess start(Path home, Path dataDir, int port, List<String> more)
       throws IOException, InterruptedException {
     Files.createDirectories(dataDir);
-    int port = freePort();
     Path log = dataDir.resolveSibling(dataDir.getFileName() + ".log");
     List<String> command =
         new ArrayList<>(
@@ -56,20 +55,45 @@ final class ServerProcess implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     URI endpoint = URI.create("http://127.0.0.1:" + port);
-    Api api = new Api(endpoint);
-    while (!api.ready()) {
-      if (!process.isAlive() || System.nanoTime() - start > START.toNanos()) {
-        process.destroyForcibly();
-        String reason = process.isAlive() ? "was not ready in two minutes" : "ended at once";
-        throw new IOException("the server " + reason + "; its output is in " + log);
-      }
-      Thread.sleep(50);
-    }
+    awaitReady(process, endpoint, log);
     return new ServerProcess(
         endpoint, dataDir, log, process, Duration.ofNanos(System.nanoTime() - start));
   }
 
-  private static int freePort() throws IOException {
+  private static void awaitReady(Process process, URI endpoint, Path log)
+      throws IOException, InterruptedException {
+    Api api = new Api(endpoint);
+    long deadline = System.nanoTime() + START.toNanos();
+    while (!api.ready()) {
+      boolean alive = process.isAlive();
+      if (!alive || System.nanoTime() > deadline) {
+        process.destroyForcibly();
+        String reason = alive ? "was not ready in two minutes" : "ended by itself";
+        throw new IOException("the server " + reason + "; its output is in " + log);
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  /** Waits until it can store and answer. */
+  void awaitReady() throws IOException, InterruptedException {
+    awaitReady(process, endpoint, log);
+  }
+
+  /** Ends the server as a crash would, and nothing else. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Its engine. */
+  ProcessHandle engine() throws IOException {
+    return process
+        .descendants()
+        .findFirst()
+        .orElseThrow(() -> new IOException("the server has no engine; its output is in " + log));
+  }
+
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
