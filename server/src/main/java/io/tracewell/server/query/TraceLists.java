@@ -250,6 +250,31 @@ final class TraceLists {
     return found.isEmpty() ? null : found.getFirst();
   }
 
+  /**
+   * Median duration of the traces of the same application and name that began in the day before the
+   * end of this one; null where there is none.
+   */
+  @Nullable String medianDuration(Views.TraceRow trace, Duration limit) {
+    long end = Long.parseLong(trace.startNs()) + 1;
+    TimeRange range = new TimeRange(Math.max(0, end - DAY_NANOS), end);
+    Params params = new Params();
+    return reader
+        .query(
+            "SELECT count() AS n, toInt64(quantileDD(0.001, 0.5)(toFloat64("
+                + Field.DURATION.traceSql()
+                + "))) AS median FROM traces FINAL WHERE "
+                + within(range, params)
+                + " AND application = "
+                + params.string(trace.application())
+                + " AND name = "
+                + params.string(trace.name())
+                + " AND NOT running",
+            params,
+            limit,
+            row -> row.int64("n") == 0 ? null : Long.toString(row.int64("median")))
+        .getFirst();
+  }
+
   private static Found found(Row row, List<String> highlights) {
     long start = row.int64("start_ns");
     long input = row.int64("input_tokens");
