@@ -55,8 +55,7 @@ public final class ApiRoutes implements Routes {
     this.clock = clock;
     String project = Span.DEFAULT_PROJECT;
     Reader reader =
-        new Reader(
-            clickHouse, options.queryTimeout(), options.maxMemoryBytes(), options.maxRows());
+        new Reader(clickHouse, options.queryTimeout(), options.maxMemoryBytes(), options.maxRows());
     TextSearch search = new TextSearch(reader, project);
     this.traceLists = new TraceLists(reader, search, project);
     this.traceDetails = new TraceDetails(reader, traceLists, project);
@@ -67,7 +66,8 @@ public final class ApiRoutes implements Routes {
 
   @Override
   public void register(RoutesConfig routes) {
-    routes.get("/api/v1/openapi.yaml", ctx -> ctx.contentType("application/yaml").result(openApi()));
+    routes.get(
+        "/api/v1/openapi.yaml", ctx -> ctx.contentType("application/yaml").result(openApi()));
     routes.get(
         "/api/v1/openapi.json",
         ctx -> json(ctx, new Load(LoadSettings.builder().build()).loadFromString(openApi())));
@@ -94,8 +94,7 @@ public final class ApiRoutes implements Routes {
     }
     Listing listing = listing(ctx, order);
     TraceLists.Page page =
-        traceLists.list(
-            query, listing.range(), sort, descending, listing.limit(), listing.after());
+        traceLists.list(query, listing.range(), sort, descending, listing.limit(), listing.after());
     json(
         ctx,
         new Views.TracePage(
@@ -119,9 +118,7 @@ public final class ApiRoutes implements Routes {
   private void summary(Context ctx) {
     long started = System.nanoTime();
     int buckets = integer(ctx, "buckets", 90, 1, MAX_BUCKETS);
-    json(
-        ctx,
-        traceLists.summary(query(ctx), scope(Query.ALL, ctx), range(ctx), buckets, started));
+    json(ctx, traceLists.summary(query(ctx), scope(Query.ALL, ctx), range(ctx), buckets, started));
   }
 
   private void facets(Context ctx) {
@@ -130,8 +127,7 @@ public final class ApiRoutes implements Routes {
     if (name != null && field == null) {
       String nearest = Field.nearest(name);
       throw ApiException.badRequest(
-          "“field” names no facet."
-              + (nearest == null ? "" : " Did you mean “" + nearest + "”?"));
+          "“field” names no facet." + (nearest == null ? "" : " Did you mean “" + nearest + "”?"));
     }
     json(
         ctx,

@@ -122,7 +122,10 @@ final class DatadogExport implements Routes {
               }
             });
     Map<String, String> tags = new TreeMap<>();
-    filter.path("tags").properties().forEach(tag -> tags.put(tag.getKey(), tag.getValue().asText()));
+    filter
+        .path("tags")
+        .properties()
+        .forEach(tag -> tags.put(tag.getKey(), tag.getValue().asText()));
     JsonNode page = attributes.path("page");
     JsonNode options = attributes.path("options");
     Request request =

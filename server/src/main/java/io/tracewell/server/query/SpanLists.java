@@ -37,8 +37,7 @@ final class SpanLists {
   }
 
   /** A page of spans. */
-  Page list(
-      Query query, TimeRange range, boolean descending, int limit, @Nullable Position after) {
+  Page list(Query query, TimeRange range, boolean descending, int limit, @Nullable Position after) {
     // A span can lie in the hour of a trace that began long before it: no bound in time for words.
     Plan plan = query.words().isEmpty() ? null : search.plan(query.words(), 0);
     if (plan != null && plan.rows() == 0) {
@@ -46,8 +45,7 @@ final class SpanLists {
     }
     Pager<Found> pager = new Pager<>(new Source(query, range, descending, plan), descending, true);
     int first = plan == null ? limit + 16 : Math.max(200, limit * 2);
-    Pager.Page<Found> page =
-        pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
+    Pager.Page<Found> page = pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
     String partial =
         page.partial() && page.next() != null
             ? "Stopped after "
