@@ -36,6 +36,7 @@ public final class Spool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
   private static final String PREFIX = "segment-";
   private static final String DAMAGED = "damaged-";
+  private static final String QUARANTINE = "quarantine-";
   private static final String SERVER_ID = "server-id";
   private static final long MAGIC = 0x31304C4F4F505754L; // "TWPOOL01" in little-endian order
   private static final int SEGMENT_HEADER_BYTES = 16;
@@ -73,6 +74,7 @@ public final class Spool implements AutoCloseable {
   private boolean diskLow;
   private boolean closed;
   private long damagedSegments;
+  private long quarantined;
   private @Nullable String lastError;
 
   // Of the reader.
@@ -114,6 +116,7 @@ public final class Spool implements AutoCloseable {
    * @param bytes on disk
    * @param refusing true while {@link #append} refuses
    * @param waitingSpans spans that are not stored yet, as far as this process has seen them
+   * @param quarantined rows that the store refused for good, kept in files of their own
    * @param damaged segments of which a part could not be read
    * @param lastError last trouble with the disk, or null
    */
@@ -122,6 +125,7 @@ public final class Spool implements AutoCloseable {
       long maxBytes,
       boolean refusing,
       long waitingSpans,
+      long quarantined,
       long damaged,
       @Nullable String lastError) {}
 
@@ -314,6 +318,22 @@ public final class Spool implements AutoCloseable {
     }
   }
 
+  /** Keeps what can't be stored in a file of its own, durably. */
+  public void quarantine(SpoolEntry entry) throws IOException {
+    Encoded encoded = codec.encode(entry);
+    Append append = new Append(List.of(encoded), RECORD_HEADER_BYTES + encoded.bytes().length);
+    String name;
+    synchronized (this) {
+      quarantined++;
+      name = String.format("%s%013d-%06d", QUARANTINE, clock.millis(), quarantined);
+    }
+    try (SpoolFile file = files.open(name)) {
+      file.append(frame(List.of(append), (int) append.bytes));
+      file.force();
+    }
+    files.syncDirectory();
+  }
+
   /** How full it is. */
   public synchronized State state() {
     return new State(
@@ -321,6 +341,7 @@ public final class Spool implements AutoCloseable {
         options.maxBytes(),
         diskLow || bytes() + queuedBytes >= options.maxBytes(),
         waitingSpans,
+        quarantined,
         damagedSegments,
         lastError);
   }
@@ -695,8 +716,10 @@ public final class Spool implements AutoCloseable {
   }
 
   private void findSegments() throws IOException {
+    List<String> names = files.list();
+    quarantined = names.stream().filter(name -> name.startsWith(QUARANTINE)).count();
     List<Long> numbers =
-        files.list().stream()
+        names.stream()
             .filter(name -> name.startsWith(PREFIX))
             .map(name -> Long.parseLong(name.substring(PREFIX.length())))
             .sorted()

@@ -165,9 +165,27 @@ CREATE TABLE IF NOT EXISTS span_heads
     dialects      LowCardinality(String),
     tags          Array(String) CODEC(ZSTD(1)),
     size_bytes    UInt32,
+    content_hash  UInt64,                             -- of the span as its sender sent it: a retry has the same
 
     INDEX by_trace trace_key TYPE bloom_filter(0.01) GRANULARITY 4,
     INDEX by_start start TYPE minmax GRANULARITY 1
+)
+ENGINE = ${replacing_merge_tree}(ver)
+PARTITION BY toDate(place_minute)
+ORDER BY (project_id, place_app, place_minute, trace_key, span_key)
+TTL place_minute + INTERVAL ${retention_spans_days} DAY DELETE
+SETTINGS ${durable}, ttl_only_drop_parts = 1;
+
+-- Spans whose usage does not count in sums, because the trace holds it a second time (io.tracewell.core.TraceShape). Most traces have none.
+CREATE TABLE IF NOT EXISTS span_uncounted
+(
+    project_id    LowCardinality(String),
+    place_app     LowCardinality(String),
+    place_minute  DateTime('UTC'),
+    trace_key     UInt128,
+    span_key      UInt64,
+    ver           UInt64,
+    uncounted     Bool                                -- false where it came to count after all
 )
 ENGINE = ${replacing_merge_tree}(ver)
 PARTITION BY toDate(place_minute)

@@ -1,0 +1,346 @@
+package io.tracewell.server.store;
+
+import io.tracewell.core.OverloadedException;
+import io.tracewell.core.SpanLogMerger;
+import io.tracewell.core.SpanSink;
+import io.tracewell.core.TraceEvents;
+import io.tracewell.server.clickhouse.ClickHouse;
+import io.tracewell.server.clickhouse.ClickHouseException;
+import io.tracewell.server.spool.DiskFiles;
+import io.tracewell.server.spool.Spool;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes batches durably into the spool and brings them into the tables. The engine may be down when
+ * it starts, and at any time: intake goes on as long as the spool has room.
+ */
+public final class Store implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(100);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(5);
+  private static final Duration ROLLUP_EVERY = Duration.ofSeconds(5);
+  private static final Duration LOGS_EVERY = Duration.ofMillis(250);
+  private static final Duration FLUSH = Duration.ofSeconds(10);
+
+  private final ClickHouse clickHouse;
+  private final Options options;
+  private final Spool spool;
+  private final Writer writer;
+  private final LogFollower logFollower;
+  private final Rollups rollups;
+  private final List<Thread> threads = new ArrayList<>();
+
+  private volatile boolean started;
+  private volatile boolean closing;
+  private volatile boolean storing;
+  private volatile long flushDeadline;
+  private volatile @Nullable String lastError;
+
+  /**
+   * Bounds.
+   *
+   * @param retentionDays how long spans are kept
+   * @param rollupDays how long minute rollups are kept
+   * @param windowSpans spans of the newest traces kept in memory, some 400 bytes each
+   * @param batchSpans spans of one insert
+   * @param batchBytes size of one insert
+   * @param linger how long spans wait for others to be inserted with
+   * @param spool bounds of the spool
+   */
+  public record Options(
+      int retentionDays,
+      int rollupDays,
+      int windowSpans,
+      int batchSpans,
+      long batchBytes,
+      Duration linger,
+      Spool.Options spool) {
+    /** 30 days of spans, 15 months of rollups. */
+    public static final Options DEFAULT =
+        new Options(
+            30, 456, 200_000, 5_000, 32 << 20, Duration.ofMillis(150), Spool.Options.DEFAULT);
+  }
+
+  /**
+   * How the store is.
+   *
+   * @param refusing true while intake is refused
+   * @param storing true while the tables take what comes; false while the engine is down or
+   *     starting
+   * @param waitingSpans spans taken in but not stored yet
+   * @param quarantined rows that the engine refused for good
+   * @param lastError what is wrong, or null
+   */
+  public record State(
+      long spoolBytes,
+      long maxBytes,
+      boolean refusing,
+      boolean storing,
+      long waitingSpans,
+      long quarantined,
+      @Nullable String lastError) {}
+
+  /** Opens the spool in {@code spoolDirectory}; intake works from here on. */
+  public Store(
+      ClickHouse clickHouse,
+      Path spoolDirectory,
+      Options options,
+      TraceEvents events,
+      SpanLogMerger merger,
+      Clock clock)
+      throws IOException {
+    this.clickHouse = clickHouse;
+    this.options = options;
+    spool = new Spool(new DiskFiles(spoolDirectory), options.spool(), clock);
+    writer =
+        new Writer(
+            clickHouse, spool, events, merger, options.retentionDays(), options.windowSpans());
+    logFollower = new LogFollower(clickHouse, spool, merger);
+    rollups = new Rollups(clickHouse, clock, options.retentionDays());
+  }
+
+  /** Where intake puts what it has read. Usable before {@link #start}. */
+  public SpanSink sink() {
+    return spool::append;
+  }
+
+  /** Brings the tables up to date. Throws {@link ClickHouseException}. */
+  public void migrate() {
+    Migrations.run(clickHouse, options.retentionDays(), options.rollupDays());
+  }
+
+  /** Begins to store what was and is taken in. */
+  public synchronized void start() {
+    if (started) {
+      throw new IllegalStateException("the store was started before");
+    }
+    started = true;
+    threads.add(Thread.ofPlatform().name("store-writer").start(this::write));
+  }
+
+  /** How the store is. */
+  public State state() {
+    Spool.State state = spool.state();
+    String error = lastError;
+    if (error == null) {
+      error = state.lastError();
+    }
+    if (error == null) {
+      error = logFollower.trouble();
+    }
+    return new State(
+        state.bytes(),
+        state.maxBytes(),
+        state.refusing(),
+        storing,
+        state.waitingSpans(),
+        state.quarantined(),
+        error);
+  }
+
+  /**
+   * Takes nothing more in, stores what it can within 10 s, and ends. What is left is stored after
+   * the next start.
+   */
+  @Override
+  public synchronized void close() {
+    flushDeadline = System.nanoTime() + FLUSH.toNanos();
+    closing = true;
+    spool.stopIntake();
+    for (Thread thread : threads) {
+      try {
+        thread.join(FLUSH.plusSeconds(5));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      thread.interrupt();
+    }
+    writer.close();
+    try {
+      spool.close();
+    } catch (IOException e) {
+      LOG.warn("The spool could not be closed: {}", e.toString());
+    }
+  }
+
+  private void write() {
+    if (!untilItWorks(this::open)) {
+      return;
+    }
+    LOG.info("The store is ready");
+    threads.add(Thread.ofPlatform().name("store-rollups").start(this::rollUp));
+    threads.add(Thread.ofPlatform().name("store-logs").start(this::mergeLogs));
+    while (true) {
+      try {
+        Spool.Batch batch =
+            spool.next(
+                options.batchSpans(),
+                options.batchBytes(),
+                closing ? Duration.ZERO : options.linger(),
+                closing ? Duration.ZERO : PATIENCE);
+        if (batch == null) {
+          if (closing) {
+            return;
+          }
+          continue;
+        }
+        if (!untilItWorks(() -> store(batch))) {
+          return;
+        }
+        spool.done(batch);
+      } catch (InterruptedException e) {
+        return;
+      } catch (IOException e) {
+        lastError = "The spool can't be read (" + e.getClass().getSimpleName() + ").";
+        LOG.error("The spool can't be read: {}", e.toString());
+        if (!pause(LAST_RETRY)) {
+          return;
+        }
+      }
+    }
+  }
+
+  private void open() {
+    migrate();
+    writer.open();
+    logFollower.recover();
+  }
+
+  private void store(Spool.Batch batch) throws IOException, InterruptedException {
+    Writer.Prepared prepared = writer.prepare(batch);
+    untilWritten(prepared);
+    Set<Writer.ToMerge> toMerge = writer.written(prepared);
+    logFollower.add(toMerge, batch.seq());
+  }
+
+  private void untilWritten(Writer.Prepared prepared) throws IOException, InterruptedException {
+    if (!untilItWorks(() -> writer.write(prepared))) {
+      throw new InterruptedException();
+    }
+  }
+
+  /** Something that may fail because the engine is away. */
+  @FunctionalInterface
+  private interface Attempt {
+    void run() throws IOException, InterruptedException;
+  }
+
+  // False where the store is to end before it worked.
+  private boolean untilItWorks(Attempt attempt) {
+    Duration retry = FIRST_RETRY;
+    while (true) {
+      try {
+        attempt.run();
+        storing = true;
+        lastError = null;
+        return true;
+      } catch (InterruptedException e) {
+        return false;
+      } catch (ClickHouseException e) {
+        report("The store can't be written", e.getMessage());
+      } catch (IOException | RuntimeException e) {
+        // Not the text: it may hold what a user sent.
+        LOG.error(
+            "A batch can't be stored", new IllegalStateException(e.getClass().getName(), cause(e)));
+        report("The store can't be written", e.getClass().getSimpleName());
+      }
+      if (!pause(retry)) {
+        return false;
+      }
+      retry = min(retry.multipliedBy(2), LAST_RETRY);
+    }
+  }
+
+  private static Throwable cause(Exception e) {
+    Throwable where = new Throwable("thrown at");
+    where.setStackTrace(e.getStackTrace());
+    return where;
+  }
+
+  private void report(String what, @Nullable String why) {
+    String error = what + ": " + why;
+    if (!error.equals(lastError)) {
+      LOG.warn("{}; trying again", error);
+    }
+    lastError = error;
+    storing = false;
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  // False where there is no more time.
+  private boolean pause(Duration duration) {
+    long end = System.nanoTime() + duration.toNanos();
+    try {
+      while (System.nanoTime() - end < 0) {
+        if (closing && System.nanoTime() - flushDeadline >= 0) {
+          return false;
+        }
+        Thread.sleep(Math.clamp((end - System.nanoTime()) / 1_000_000, 1, 100));
+      }
+    } catch (InterruptedException e) {
+      return false;
+    }
+    return !(closing && System.nanoTime() - flushDeadline >= 0);
+  }
+
+  private void rollUp() {
+    while (!closing) {
+      try {
+        rollups.round(false);
+      } catch (ClickHouseException e) {
+        LOG.debug("Rollups wait: {}", e.getMessage());
+      } catch (RuntimeException e) {
+        LOG.error("Rollups failed: {}", e.getClass().getName(), cause(e));
+      }
+      if (!sleep(ROLLUP_EVERY)) {
+        return;
+      }
+    }
+  }
+
+  private void mergeLogs() {
+    while (!closing) {
+      boolean more = false;
+      try {
+        more = logFollower.round();
+      } catch (OverloadedException | ClickHouseException e) {
+        LOG.debug("Log records wait: {}", e.getMessage());
+      } catch (RuntimeException e) {
+        LOG.error("Log records can't be merged: {}", e.getClass().getName(), cause(e));
+      }
+      if (!more && !sleep(LOGS_EVERY)) {
+        return;
+      }
+    }
+  }
+
+  private boolean sleep(Duration duration) {
+    try {
+      long end = System.nanoTime() + duration.toNanos();
+      while (!closing && System.nanoTime() - end < 0) {
+        Thread.sleep(50);
+      }
+      return !closing;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  /** Computes all rollups that wait. For tests and for the end of a back-fill. */
+  void rollUpNow() {
+    rollups.round(true);
+  }
+}

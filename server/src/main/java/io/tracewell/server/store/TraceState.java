@@ -1,0 +1,46 @@
+package io.tracewell.server.store;
+
+import io.tracewell.core.Ids;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the writer knows of one trace: its place and the heads of all its spans. */
+final class TraceState {
+  final Id id;
+  final Place place;
+  String traceId;
+  final Map<Long, Head> heads = new HashMap<>(8);
+
+  /** Keys of spans whose usage does not count, as last written; sorted. */
+  long[] uncounted = {};
+
+  /** Sequence number of the batch that touched it last. */
+  long touched;
+
+  /** Identity of a trace. */
+  record Id(String project, long high, long low) {
+    static Id of(String project, Ids.TraceKey key) {
+      return new Id(project, key.high(), key.low());
+    }
+
+    Ids.TraceKey key() {
+      return new Ids.TraceKey(high, low);
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(high * 31 + low);
+    }
+  }
+
+  TraceState(Id id, Place place, String traceId) {
+    this.id = id;
+    this.place = place;
+    this.traceId = traceId;
+  }
+
+  @Nullable Head head(long key) {
+    return heads.get(key);
+  }
+}

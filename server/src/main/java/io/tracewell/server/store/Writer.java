@@ -1,0 +1,630 @@
+package io.tracewell.server.store;
+
+import io.tracewell.core.Ids;
+import io.tracewell.core.MessageText;
+import io.tracewell.core.Span;
+import io.tracewell.core.SpanLog;
+import io.tracewell.core.SpanLogMerger;
+import io.tracewell.core.TraceEvents;
+import io.tracewell.server.clickhouse.ClickHouse;
+import io.tracewell.server.clickhouse.ClickHouseException;
+import io.tracewell.server.spool.BinaryWriter;
+import io.tracewell.server.spool.Spool;
+import io.tracewell.server.spool.SpoolEntry;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stores one batch of the spool: decides where each span lies and which version it is, drops what
+ * was sent twice, and inserts. Everything it decides follows from the batch and the tables, so that
+ * a batch which is stored again after a crash adds nothing. Of one thread.
+ */
+final class Writer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+  private static final int SCHEMA_VERSION = 1;
+  private static final long VERSION_EPOCH_MILLIS = 1_704_067_200_000L; // 2024
+  private static final long FINAL = 1L << 62;
+  private static final int ERROR_CHARS = 300;
+  private static final int SEEN_TEXTS = 1 << 20;
+  private static final int MAX_SEARCH_TEXT = 16 << 20;
+  private static final int INTERNED = 20_000;
+  // So many single rows refused without one accepted: it is not the rows.
+  private static final int GIVE_UP_ROWS = 16;
+  private static final long DAY_MILLIS = 86_400_000L;
+
+  private final ClickHouse clickHouse;
+  private final Spool spool;
+  private final TraceEvents events;
+  private final int retentionDays;
+  private final StoredTraces stored;
+  private final TraceWindow window;
+  private final LogWindow logs;
+  private final RecentKeys seenTexts = new RecentKeys(SEEN_TEXTS);
+  private final Map<String, String> interned = new HashMap<>();
+  private final ExecutorService inserts = Executors.newVirtualThreadPerTaskExecutor();
+
+  private final Rows spanRows = new Rows("spans", Rows.SPANS);
+  private final Rows headRows = new Rows("span_heads", Rows.HEADS);
+  private final Rows logRows = new Rows("span_logs", Rows.LOGS);
+  private final Rows uncountedRows = new Rows("span_uncounted", Rows.UNCOUNTED);
+  private final Rows traceRows = new Rows("traces", TraceRows.COLUMNS);
+  private final Rows committedRows = new Rows("ingest_log", Rows.INGEST_LOG);
+
+  private final String life = Long.toString(System.nanoTime(), 36);
+
+  /** A span whose log records are to be merged into it; {@code place} is null where not known. */
+  record ToMerge(TraceState.Id trace, @Nullable Place place, long spanKey) {}
+
+  Writer(
+      ClickHouse clickHouse,
+      Spool spool,
+      TraceEvents events,
+      SpanLogMerger merger,
+      int retentionDays,
+      int windowSpans) {
+    this.clickHouse = clickHouse;
+    this.spool = spool;
+    this.events = events;
+    this.retentionDays = retentionDays;
+    stored = new StoredTraces(clickHouse);
+    window = new TraceWindow(windowSpans);
+    logs = new LogWindow(merger);
+  }
+
+  /** Learns what is stored; before the first batch. */
+  void open() {
+    stored.remember(window);
+    clickHouse.query(
+        "SELECT DISTINCT trace_key, span_key FROM span_logs WHERE received > now() - INTERVAL 1 DAY"
+            + " LIMIT 1000000",
+        Map.of(),
+        ClickHouse.Limits.DEFAULT,
+        row -> {
+          BigInteger key = row.bigInteger("trace_key");
+          logs.know(key.shiftRight(64).longValue(), key.longValue(), row.int64("span_key"));
+          return Boolean.TRUE;
+        });
+  }
+
+  /** A batch that has been prepared: its rows are in the buffers until it is written. */
+  final class Prepared {
+    private final Spool.Batch batch;
+    private final String token;
+    private final Set<TraceState> touched = new LinkedHashSet<>();
+    private final List<SpanOf> spans = new ArrayList<>();
+    private final List<Long> newTexts = new ArrayList<>();
+    private final Set<ToMerge> toMerge = new LinkedHashSet<>();
+    private int logCount;
+
+    private Prepared(Spool.Batch batch) {
+      this.batch = batch;
+      token = batch.token() + ":" + SCHEMA_VERSION;
+    }
+  }
+
+  /** Which span a row of spans and span_heads is of. */
+  private record SpanOf(TraceState trace, Head head, Span span, long hash) {}
+
+  private static final class Item {
+    private final Span span;
+    private final long hash;
+    private final boolean merged;
+    private final TraceState.Id trace;
+    private final long key;
+
+    private Item(Span span, long hash, boolean merged) {
+      this.span = span;
+      this.hash = hash;
+      this.merged = merged;
+      trace = TraceState.Id.of(span.projectId(), Ids.traceKey(span.traceId()));
+      key = Ids.spanKey(span.spanId());
+    }
+  }
+
+  /**
+   * Decides everything about a batch. After this the batch must be {@link #write written}, as often
+   * as it takes.
+   */
+  Prepared prepare(Spool.Batch batch) {
+    Prepared prepared = new Prepared(batch);
+    try {
+      prepare(prepared);
+    } catch (RuntimeException e) {
+      // What was decided half is forgotten; another try reads it back from the tables.
+      for (TraceState trace : prepared.touched) {
+        window.forget(trace.id);
+      }
+      throw e;
+    }
+    return prepared;
+  }
+
+  private void prepare(Prepared prepared) {
+    Spool.Batch batch = prepared.batch;
+    List<Item> items = new ArrayList<>();
+    for (SpoolEntry entry : batch.entries()) {
+      for (int i = 0; i < entry.spans().size(); i++) {
+        items.add(new Item(entry.spans().get(i), entry.hashes()[i], entry.merged()));
+      }
+    }
+    loadCold(items, batch.recovered());
+
+    spanRows.clear();
+    headRows.clear();
+    logRows.clear();
+    uncountedRows.clear();
+    traceRows.clear();
+    committedRows.clear();
+    List<SpanLog> batchLogs = new ArrayList<>();
+    for (SpoolEntry entry : batch.entries()) {
+      for (SpanLog log : entry.logs()) {
+        logRows.log(log, spool.serverId(), batch.seq(), batch.millis());
+        logs.add(log);
+        batchLogs.add(log);
+        prepared.logCount++;
+      }
+    }
+    List<SpanOf> accepted = new ArrayList<>();
+    List<SpanOf> updates = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      accept(prepared, items.get(i), i, accepted, updates);
+    }
+    Map<SpanOf, String> oldTexts = oldTexts(updates);
+    Set<Long> batchTexts = new HashSet<>();
+    for (SpanOf span : accepted) {
+      if (span.trace.heads.get(span.head.key) != span.head) {
+        // A later version of it came in the same batch.
+        continue;
+      }
+      String text = searchText(prepared, span, oldTexts.get(span), batchTexts);
+      spanRows.span(
+          span.span, span.trace, span.head, spool.serverId(), batch.seq(), batch.millis(), text);
+      headRows.head(span.trace, span.head, spool.serverId(), batch.seq());
+      prepared.spans.add(span);
+    }
+    for (SpanLog log : batchLogs) {
+      TraceState trace = window.get(TraceState.Id.of(log.projectId(), Ids.traceKey(log.traceId())));
+      long key = Ids.spanKey(log.spanId());
+      if (trace == null) {
+        TraceState.Id id = TraceState.Id.of(log.projectId(), Ids.traceKey(log.traceId()));
+        if (window.known(id.high(), id.low())) {
+          prepared.toMerge.add(new ToMerge(id, null, key));
+        }
+      } else if (trace.heads.containsKey(key) && !logs.isMerged(trace.id, key)) {
+        prepared.toMerge.add(new ToMerge(trace.id, trace.place, key));
+      }
+    }
+    derive(prepared);
+    logCommit(prepared);
+  }
+
+  private void loadCold(List<Item> items, boolean recovered) {
+    Set<TraceState.Id> cold = new HashSet<>();
+    for (Item item : items) {
+      if (window.get(item.trace) == null && window.known(item.trace.high(), item.trace.low())) {
+        cold.add(item.trace);
+      }
+    }
+    if (!cold.isEmpty()) {
+      for (TraceState state : stored.load(cold, recovered)) {
+        window.put(state);
+      }
+    }
+  }
+
+  private void accept(
+      Prepared prepared, Item item, int index, List<SpanOf> accepted, List<SpanOf> updates) {
+    Spool.Batch batch = prepared.batch;
+    TraceState trace = window.get(item.trace);
+    if (trace == null) {
+      trace = new TraceState(item.trace, place(item, batch.millis()), item.span.traceId());
+      window.put(trace);
+    }
+    trace.touched = batch.seq();
+    long ver = version(item.span.pending(), batch.millis(), index);
+    Head existing = trace.head(item.key);
+    boolean again = existing != null && existing.ver == ver;
+    if (existing != null && !again) {
+      // A merged span replaces what it was made of, not what the sender has sent since.
+      boolean useless = item.merged != (existing.hash == item.hash);
+      if (useless || existing.ver > ver) {
+        if (batch.recovered()) {
+          prepared.touched.add(trace);
+        }
+        return;
+      }
+    }
+    Span span = item.span;
+    if (!item.merged) {
+      span = logs.merge(trace.id, item.key, span);
+    }
+    Head head = head(span, item.key);
+    head.ver = ver;
+    head.hash = item.hash;
+    head.placeStart =
+        existing == null ? placeStart(span.startNanos(), batch.millis()) : existing.placeStart;
+    if (existing == null) {
+      window.grew();
+    }
+    if (head.parentKey == 0 || trace.traceId.isEmpty()) {
+      trace.traceId = span.traceId();
+    }
+    trace.heads.put(item.key, head);
+    prepared.touched.add(trace);
+    SpanOf of = new SpanOf(trace, head, span, item.hash);
+    accepted.add(of);
+    if (existing != null && !again) {
+      updates.add(of);
+    }
+    if (!item.merged && logs.isKnown(trace.id, item.key) && !logs.isMerged(trace.id, item.key)) {
+      prepared.toMerge.add(new ToMerge(trace.id, trace.place, item.key));
+    }
+  }
+
+  private long version(boolean pending, long millis, int index) {
+    long server = BinaryWriter.mix(spool.serverId().getLeastSignificantBits()) & 0x3F;
+    long time = millis - VERSION_EPOCH_MILLIS;
+    return (pending ? 0 : FINAL) | (time << 22) | ((long) Math.min(index, 0xFFFF) << 6) | server;
+  }
+
+  private Place place(Item item, long millis) {
+    Span span = item.span;
+    long start = placeStart(span.startNanos(), millis);
+    long minute = Math.floorDiv(start, 60_000_000_000L) * 60;
+    long localityKey =
+        span.sessionId().isEmpty()
+            ? BinaryWriter.mix(item.trace.high() ^ BinaryWriter.mix(item.trace.low()))
+            : hash(span.sessionId());
+    return new Place(span.origin().application(), minute, localityKey);
+  }
+
+  // One bad clock must not open thousands of partitions, nor hide a span behind the retention.
+  private long placeStart(long startNanos, long millis) {
+    long startMillis = Math.floorDiv(startNanos, 1_000_000L);
+    boolean absurd =
+        startMillis < millis - retentionDays * DAY_MILLIS || startMillis > millis + DAY_MILLIS;
+    return absurd ? millis * 1_000_000L : startNanos;
+  }
+
+  private static long hash(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return BinaryWriter.hash(bytes, 0, bytes.length);
+  }
+
+  private Head head(Span span, long key) {
+    Head head = new Head();
+    head.key = key;
+    head.parentKey = span.parentId().isEmpty() ? 0 : Ids.spanKey(span.parentId());
+    head.start = span.startNanos();
+    head.end = span.endNanos();
+    head.application = intern(span.origin().application());
+    head.serviceVersion = intern(span.origin().serviceVersion());
+    head.environment = intern(span.origin().environment());
+    head.name = intern(span.name());
+    head.kind = span.kind();
+    head.pending = span.pending();
+    head.status = span.status();
+    head.errorType = intern(span.error().type());
+    head.sessionId = span.sessionId();
+    head.userId = span.userId();
+    head.provider = intern(span.model().provider());
+    head.model = intern(span.model().name());
+    head.responseId = span.model().responseId();
+    head.ttft = span.model().timeToFirstTokenNanos();
+    head.input = span.usage().input();
+    head.cacheRead = span.usage().cacheRead();
+    head.cacheWrite = span.usage().cacheWrite();
+    head.output = span.usage().output();
+    head.reasoning = span.usage().reasoning();
+    head.cost = span.cost().total();
+    head.costSource = intern(span.cost().source());
+    head.costReason = intern(span.cost().reason());
+    head.toolName = intern(span.toolName());
+    head.agentName = intern(span.agentName());
+    head.promptName = intern(span.prompt().name());
+    head.promptVersion = intern(span.prompt().version());
+    head.dialects = intern(span.origin().dialects());
+    head.tags = span.tags();
+    head.sizeBytes = span.sizeBytes();
+    String error = span.error().message();
+    head.previews =
+        new Head.Previews(
+            span.inputPreview(),
+            span.outputPreview(),
+            error.length() <= ERROR_CHARS ? error : error.substring(0, ERROR_CHARS));
+    return head;
+  }
+
+  private String intern(String value) {
+    if (value.isEmpty()) {
+      return "";
+    }
+    if (interned.size() >= INTERNED) {
+      interned.clear();
+    }
+    String known = interned.putIfAbsent(value, value);
+    return known == null ? value : known;
+  }
+
+  // A version that takes the place of another has to hold what only that one made searchable.
+  private Map<SpanOf, String> oldTexts(List<SpanOf> updates) {
+    if (updates.isEmpty()) {
+      return Map.of();
+    }
+    Map<TraceState, Map<Long, SpanOf>> byTrace = new LinkedHashMap<>();
+    for (SpanOf span : updates) {
+      byTrace.computeIfAbsent(span.trace, t -> new HashMap<>()).put(span.head.key, span);
+    }
+    Map<SpanOf, String> texts = new HashMap<>();
+    byTrace.forEach(
+        (trace, spans) ->
+            stored
+                .searchTexts(trace, spans.keySet())
+                .forEach(
+                    (key, text) -> {
+                      SpanOf span = spans.get(key);
+                      if (span != null) {
+                        texts.put(span, text);
+                      }
+                    }));
+    return texts;
+  }
+
+  private String searchText(
+      Prepared prepared, SpanOf span, @Nullable String old, Set<Long> batchTexts) {
+    List<MessageText> texts = span.span.texts();
+    if (texts.isEmpty() && old == null) {
+      return "";
+    }
+    long where = span.trace.place.localityKey() ^ BinaryWriter.mix(span.trace.place.bucket());
+    StringBuilder result = new StringBuilder();
+    for (MessageText text : texts) {
+      long key = BinaryWriter.mix(where ^ BinaryWriter.mix(text.hash()));
+      boolean seen = seenTexts.contains(key) || !batchTexts.add(key);
+      if (!seen) {
+        prepared.newTexts.add(key);
+      }
+      if ((!seen || old != null) && result.length() + text.text().length() < MAX_SEARCH_TEXT) {
+        result.append(text.text()).append('\n');
+      }
+    }
+    if (old != null && !old.isEmpty() && result.indexOf(old) < 0) {
+      result.append(old);
+    }
+    return result.toString();
+  }
+
+  private void derive(Prepared prepared) {
+    long ver = version(true, prepared.batch.millis(), 0);
+    for (TraceState trace : prepared.touched) {
+      TraceRows.Derived derived = new TraceRows.Derived(trace);
+      List<Head> missing = derived.missingPreviews();
+      if (!missing.isEmpty()) {
+        stored.loadPreviews(trace, missing);
+      }
+      TraceRows.write(traceRows.row(), derived, ver);
+      derived.dropPreviews();
+      long[] uncounted = derived.uncounted();
+      TraceRows.changes(
+          trace.uncounted, uncounted, (key, on) -> uncountedRows.uncounted(trace, key, ver, on));
+      trace.uncounted = uncounted;
+    }
+  }
+
+  private void logCommit(Prepared prepared) {
+    record At(String project, String app, long minute) {}
+    Map<At, List<TraceState>> places = new LinkedHashMap<>();
+    for (TraceState trace : prepared.touched) {
+      places
+          .computeIfAbsent(
+              new At(trace.id.project(), trace.place.app(), trace.place.minute()),
+              at -> new ArrayList<>())
+          .add(trace);
+    }
+    Map<TraceState, Integer> spans = new HashMap<>();
+    for (SpanOf span : prepared.spans) {
+      spans.merge(span.trace, 1, Integer::sum);
+    }
+    long seq = prepared.batch.seq();
+    long millis = prepared.batch.millis();
+    if (places.isEmpty() || prepared.logCount > 0) {
+      committedRows.committed(
+          spool.serverId(), seq, "", "", 0, List.of(), 0, prepared.logCount, millis);
+    }
+    places.forEach(
+        (at, traces) ->
+            committedRows.committed(
+                spool.serverId(),
+                seq,
+                at.project(),
+                at.app(),
+                at.minute(),
+                traces,
+                traces.stream().mapToInt(trace -> spans.getOrDefault(trace, 0)).sum(),
+                0,
+                millis));
+  }
+
+  /**
+   * Inserts what was prepared. Throws a retryable {@link ClickHouseException} where it has to be
+   * called again.
+   */
+  void write(Prepared prepared) throws IOException, InterruptedException {
+    List<Integer> refused = insert(prepared, spanRows, prepared.token, true);
+    if (!refused.isEmpty()) {
+      withdraw(prepared, refused);
+    }
+    List<Future<?>> others = new ArrayList<>();
+    for (Rows rows : List.of(headRows, logRows, uncountedRows)) {
+      if (rows.count() > 0) {
+        others.add(
+            inserts.submit(
+                () -> {
+                  insert(prepared, rows, prepared.token, false);
+                  return null;
+                }));
+      }
+    }
+    // Derived again after a crash, a row may say more than the first time: it is never dropped.
+    insert(prepared, traceRows, prepared.token + ":" + life, false);
+    for (Future<?> other : others) {
+      join(other);
+    }
+    insert(prepared, committedRows, prepared.token, false);
+  }
+
+  /**
+   * Notes that all of it is stored, and tells those who watch.
+   *
+   * @return spans whose log records are still to be merged
+   */
+  Set<ToMerge> written(Prepared prepared) {
+    for (long key : prepared.newTexts) {
+      seenTexts.add(key);
+    }
+    window.shrink(prepared.batch.seq());
+    List<Ids.TraceKey> keys = new ArrayList<>(prepared.touched.size());
+    for (TraceState trace : prepared.touched) {
+      keys.add(trace.id.key());
+    }
+    if (!keys.isEmpty()) {
+      events.publish(keys);
+    }
+    return prepared.toMerge;
+  }
+
+  private static void join(Future<?> insert) throws IOException, InterruptedException {
+    try {
+      insert.get();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case ClickHouseException failure -> throw failure;
+        case IOException failure -> throw failure;
+        case RuntimeException failure -> throw failure;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  // A span that could not be stored is in no table.
+  private void withdraw(Prepared prepared, List<Integer> refused) {
+    for (int row : refused.reversed()) {
+      SpanOf span = prepared.spans.remove(row);
+      span.trace.heads.remove(span.head.key);
+      prepared.touched.remove(span.trace);
+      window.forget(span.trace.id);
+      if (!span.trace.heads.isEmpty()) {
+        window.put(span.trace);
+        prepared.touched.add(span.trace);
+      }
+    }
+    headRows.clear();
+    uncountedRows.clear();
+    traceRows.clear();
+    committedRows.clear();
+    for (SpanOf span : prepared.spans) {
+      headRows.head(span.trace, span.head, spool.serverId(), prepared.batch.seq());
+    }
+    derive(prepared);
+    logCommit(prepared);
+  }
+
+  // The rows that were refused for good.
+  private List<Integer> insert(Prepared prepared, Rows rows, String token, boolean spans)
+      throws IOException {
+    if (rows.count() == 0) {
+      return List.of();
+    }
+    try {
+      clickHouse.insert(rows.table(), rows.columns(), rows.stream(0, rows.count()), token);
+      return List.of();
+    } catch (ClickHouseException e) {
+      if (e.retryable()) {
+        throw e;
+      }
+      LOG.warn(
+          "The engine refuses a batch for table {} (error {}); looking for the row",
+          rows.table(),
+          e.code());
+      int[] counts = new int[2];
+      List<Integer> refused = new ArrayList<>();
+      bisect(rows, 0, rows.count(), token, counts, refused, e);
+      for (int row : refused) {
+        quarantine(prepared, rows, row, spans);
+      }
+      return refused;
+    }
+  }
+
+  private void bisect(
+      Rows rows,
+      int from,
+      int to,
+      String token,
+      int[] counts,
+      List<Integer> refused,
+      ClickHouseException why) {
+    if (to - from == 1) {
+      counts[1]++;
+      if (counts[0] == 0 && counts[1] >= GIVE_UP_ROWS) {
+        throw new ClickHouseException(
+            why.code(),
+            true,
+            "The engine refuses every row of table "
+                + rows.table()
+                + " (error "
+                + why.code()
+                + ")");
+      }
+      refused.add(from);
+      return;
+    }
+    int middle = (from + to) >>> 1;
+    for (int[] part : new int[][] {{from, middle}, {middle, to}}) {
+      try {
+        clickHouse.insert(
+            rows.table(),
+            rows.columns(),
+            rows.stream(part[0], part[1]),
+            token + ":" + part[0] + "-" + part[1]);
+        counts[0]++;
+      } catch (ClickHouseException e) {
+        if (e.retryable()) {
+          throw e;
+        }
+        bisect(rows, part[0], part[1], token, counts, refused, e);
+      }
+    }
+  }
+
+  private void quarantine(Prepared prepared, Rows rows, int row, boolean spans) throws IOException {
+    LOG.error("A row of table {} was refused and is set aside", rows.table());
+    if (spans) {
+      SpanOf span = prepared.spans.get(row);
+      spool.quarantine(new SpoolEntry(List.of(span.span), new long[] {span.hash}, List.of(), true));
+    } else {
+      spool.quarantine(new SpoolEntry(List.of(), new long[0], List.of(), true));
+    }
+  }
+
+  @Override
+  public void close() {
+    inserts.shutdownNow();
+  }
+}
