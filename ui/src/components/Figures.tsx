@@ -1,14 +1,14 @@
 import { memo } from "react";
 import { t } from "../i18n";
-import { cost, count, durationParts, exact, THIN } from "../format/numbers";
+import { cost, count, durationParts, exact, GAP } from "../format/numbers";
 import { ago, clockParts, full, sameDay, timestamp } from "../format/time";
 
 /** A duration with its unit in a lighter ink. */
 export function Duration({ ns }: { ns: string | number | bigint }) {
   const parts = durationParts(ns);
   // Of two units neither is lighter: "1 m 32 s" is read as one figure.
-  if (parts.length > 1) return <>{parts.map(([f, u]) => f + THIN + u).join(THIN)}</>;
-  return <>{parts[0]![0]}{parts[0]![1] && <>{THIN}<i>{parts[0]![1]}</i></>}</>;
+  if (parts.length > 1) return <>{parts.map(([f, u]) => f + GAP + u).join(GAP)}</>;
+  return <>{parts[0]![0]}{parts[0]![1] && <>{GAP}<i>{parts[0]![1]}</i></>}</>;
 }
 
 /** Tokens or a count, exact in the tooltip where digits were dropped. */
@@ -26,7 +26,7 @@ export function Cost({ usd, unpriced = 0, calls }: { usd: string | null; unprice
   if (unpriced > 0) {
     return (
       <span title={t("cost.partial", { unpriced, calls: calls ?? unpriced })}>
-        {"≥" + THIN}{cost(usd)} <svg className="i s12 inline align-[-1px] text-warn" viewBox="0 0 16 16" role="img" aria-label={t("cost.partial", { unpriced, calls: calls ?? unpriced })}><path d="M8 2.2 14.2 13H1.8zM8 6.5v3M8 11.3v.1" /></svg>
+        {"≥" + GAP}{cost(usd)} <svg className="i s12 inline align-[-1px] text-warn" viewBox="0 0 16 16" role="img" aria-label={t("cost.partial", { unpriced, calls: calls ?? unpriced })}><path d="M8 2.2 14.2 13H1.8zM8 6.5v3M8 11.3v.1" /></svg>
       </span>
     );
   }

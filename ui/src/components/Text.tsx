@@ -5,8 +5,8 @@ import { markWords, visible } from "./text";
  * Text that an application sent, on one line of a list: line breaks become spaces, control characters become visible, direction is its own, and words are marked where
  * they were searched for.
  */
-export const OneLine = memo(function OneLine({ text, words }: { text: string; words?: readonly string[] | undefined }) {
-  return <bdi className="untrusted">{marked(visible(text.replace(/\s+/g, " ")), words)}</bdi>;
+export const OneLine = memo(function OneLine({ text, words, className = "" }: { text: string; words?: readonly string[] | undefined; className?: string }) {
+  return <span dir="auto" className={`ell own-dir untrusted block ${className}`}>{marked(visible(text.replace(/\s+/g, " ")), words)}</span>;
 });
 
 /** The same text with `<mark>` around the words. */

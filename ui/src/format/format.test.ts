@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bytes, cost, count, duration, exact, points, rate } from "./numbers";
 import { ago, fromLocal, moment, tick, timestamp, zoneName } from "./time";
 
-const plain = (text: string) => text.replaceAll("\u202f", " ");
+const plain = (text: string) => text.replaceAll("\u00a0", " ");
 const ms = (value: number) => plain(duration(Math.round(value * 1e6)));
 
 describe("duration", () => {

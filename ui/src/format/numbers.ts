@@ -1,7 +1,7 @@
 import { locale } from "../i18n";
 
-/** Between a figure and its unit: thin, and never the place where a line breaks. */
-export const THIN = "\u202f";
+/** Between a figure and its unit: never the place where a line breaks. */
+export const GAP = "\u00a0";
 const fixed = new Map<number, Intl.NumberFormat>();
 function decimal(value: number | bigint, digits: number): string {
   let format = fixed.get(digits);
@@ -33,7 +33,7 @@ export function durationParts(ns: string | number | bigint): Measure {
 
 /** `94 ms`, `1.84 s`, `1 m 32 s`, `2 h 04 m`. */
 export function duration(ns: string | number | bigint): string {
-  return durationParts(ns).map(([f, u]) => (u ? f + THIN + u : f)).join(THIN);
+  return durationParts(ns).map(([f, u]) => (u ? f + GAP + u : f)).join(GAP);
 }
 
 const STEPS = [[1e3, "k"], [1e6, "M"], [1e9, "B"], [1e12, "T"]] as const;
@@ -80,28 +80,28 @@ export function cost(usd: string | number): string {
 export function rate(share: number, precise = false): string {
   const percent = share * 100;
   if (!Number.isFinite(percent)) return "–";
-  if (percent === 0) return `0${THIN}%`;
-  if (percent >= 9.995) return `${decimal(percent, 0)}${THIN}%`;
+  if (percent === 0) return `0${GAP}%`;
+  if (percent >= 9.995) return `${decimal(percent, 0)}${GAP}%`;
   const lowest = precise ? 0.01 : 0.1;
-  if (percent < lowest / 2) return `<${decimal(lowest, precise ? 2 : 1)}${THIN}%`;
-  return `${precise ? decimal(percent, 2).replace(/([.,]\d)0$/, "$1") : decimal(percent, 1)}${THIN}%`;
+  if (percent < lowest / 2) return `<${decimal(lowest, precise ? 2 : 1)}${GAP}%`;
+  return `${precise ? decimal(percent, 2).replace(/([.,]\d)0$/, "$1") : decimal(percent, 1)}${GAP}%`;
 }
 
 /** A change of a rate, in points: `+4.7 pt`. */
 export function points(difference: number): string {
   const value = difference * 100;
   if (Math.abs(value) < 0.05) return "0";
-  return `${value < 0 ? "−" : "+"}${decimal(Math.abs(value), 1)}${THIN}pt`;
+  return `${value < 0 ? "−" : "+"}${decimal(Math.abs(value), 1)}${GAP}pt`;
 }
 
 /** Decimal bytes: `21 kB`, `7.2 MB`. */
 export function bytes(value: string | number): string {
   const number = Number(value);
   if (!Number.isFinite(number)) return "–";
-  if (number < 999.5) return `${decimal(number, 0)}${THIN}B`;
+  if (number < 999.5) return `${decimal(number, 0)}${GAP}B`;
   const units = ["kB", "MB", "GB", "TB"];
   for (let i = 0, scaled = number / 1e3; i < units.length; i++, scaled /= 1e3) {
-    if (scaled < 999.5 || i === units.length - 1) return `${decimal(scaled, scaled < 9.95 ? 1 : 0).replace(/[.,]0$/, "")}${THIN}${units[i]}`;
+    if (scaled < 999.5 || i === units.length - 1) return `${decimal(scaled, scaled < 9.95 ? 1 : 0).replace(/[.,]0$/, "")}${GAP}${units[i]}`;
   }
   return String(value);
 }

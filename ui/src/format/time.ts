@@ -1,5 +1,5 @@
 import { locale } from "../i18n";
-import { THIN } from "./numbers";
+import { GAP } from "./numbers";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 function format(zone: string, options: Intl.DateTimeFormatOptions, name: string): Intl.DateTimeFormat {
@@ -81,10 +81,10 @@ export function moment(at: Date, zone: string, now = new Date()): string {
 /** Freshness only: `4 s ago`, `3 min ago`, `2 h ago`, `11 d ago`. */
 export function ago(at: Date, now = new Date()): string {
   const seconds = Math.max(0, Math.round((now.getTime() - at.getTime()) / 1000));
-  if (seconds < 60) return `${seconds}${THIN}s ago`;
-  if (seconds < 3_570) return `${Math.round(seconds / 60)}${THIN}min ago`;
-  if (seconds < 47.5 * 3_600) return `${Math.round(seconds / 3_600)}${THIN}h ago`;
-  return `${Math.round(seconds / 86_400)}${THIN}d ago`;
+  if (seconds < 60) return `${seconds}${GAP}s ago`;
+  if (seconds < 3_570) return `${Math.round(seconds / 60)}${GAP}min ago`;
+  if (seconds < 47.5 * 3_600) return `${Math.round(seconds / 3_600)}${GAP}h ago`;
+  return `${Math.round(seconds / 86_400)}${GAP}d ago`;
 }
 
 /** `2026-11-23T14:02:05` in a zone, as a field for date and time wants it. */
