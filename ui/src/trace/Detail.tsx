@@ -2,7 +2,7 @@ import { DropdownMenu } from "radix-ui";
 import { useRef, type ReactNode } from "react";
 import type { Span, SpanHead, Trace } from "../api/types";
 import { copyText, Cost, Duration, ErrorBoundary, ErrorNotice, Icon, KindIcon, toast } from "../components";
-import { count, duration, exact, THIN } from "../format/numbers";
+import { count, duration, exact, GAP } from "../format/numbers";
 import { t, type MessageKey } from "../i18n";
 import { InputOutput, type MessageContext } from "./Messages";
 import type { SpanNode, TraceModel } from "./model";
@@ -184,7 +184,7 @@ function MissingParent({ node, onGoTo }: { node: SpanNode; onGoTo: (spanId: stri
       <div className="tab-p t13">
         <p>{t("trace.parentMissing.why", { count: node.children.length })}</p>
         <p className="mt-2 d3 t12">{t("trace.fact.spanId")} <bdi className="mono"><Safe text={node.id} /></bdi></p>
-        <ul className="mt-3">{node.children.slice(0, 20).map(c => <li key={c.key} className="row t12 h-6">{c.head && <KindIcon kind={c.head.kind} />}<button type="button" className="lk" onClick={() => onGoTo(c.id)}><SafeInline text={c.head?.name ?? c.id} /></button><span className="d3">{offset(c.start)}{THIN}<Duration ns={c.head?.duration_ns ?? 0} /></span></li>)}</ul>
+        <ul className="mt-3">{node.children.slice(0, 20).map(c => <li key={c.key} className="row t12 h-6">{c.head && <KindIcon kind={c.head.kind} />}<button type="button" className="lk" onClick={() => onGoTo(c.id)}><SafeInline text={c.head?.name ?? c.id} /></button><span className="d3">{offset(c.start)}{GAP}<Duration ns={c.head?.duration_ns ?? 0} /></span></li>)}</ul>
       </div>
     </aside>
   );

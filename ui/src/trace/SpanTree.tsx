@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { drawnKind, Icon, KindIcon } from "../components";
-import { cost, count, duration, THIN } from "../format/numbers";
+import { cost, count, duration, GAP } from "../format/numbers";
 import { t } from "../i18n";
 import { bar, deepest, indent, STEP, ticks } from "./geometry";
 import { isOpen, type Item, type TraceModel } from "./model";
@@ -52,7 +52,7 @@ export const SpanTree = memo(function SpanTree(props: SpanTreeProps) {
         <div className="axis-t" dir="ltr" style={{ width: bars }}>
           {marks.map(({ at, label: [figure, unit] }, i) => {
             const x = bar(at, at, model.total, bars).x;
-            return x < bars - 34 && <span key={at} style={{ left: x - (i ? 12 : 0) }}>{figure}{unit && THIN + unit}</span>;
+            return x < bars - 34 && <span key={at} style={{ left: x - (i ? 12 : 0) }}>{figure}{unit && GAP + unit}</span>;
           })}
         </div>
       </div>

@@ -3,7 +3,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import { get } from "../api/client";
 import type { Span, Trace } from "../api/types";
 import { CopyButton, Count, ErrorNotice, KindIcon, Segmented } from "../components";
-import { bytes, cost as money, count, duration, exact, rate, THIN } from "../format/numbers";
+import { bytes, cost as money, count, duration, exact, rate, GAP } from "../format/numbers";
 import { full } from "../format/time";
 import { rich, t } from "../i18n";
 import { buckets, withoutCache } from "./costs";
@@ -137,7 +137,7 @@ export function CostTab({ span, model, onGoTo }: { span: Span; model: TraceModel
               <div role="row" className="tr cost-r">
                 <span role="cell">{t(`trace.bucket.${b.name}`)}</span>
                 <span role="cell" className="num"><Count value={b.tokens} /></span>
-                <span role="cell" className="num d2">{b.perMillion !== null && <>{"× "}{pricePerMillion(b.perMillion)}{THIN}<i>{t("trace.cost.perMillion")}</i></>}</span>
+                <span role="cell" className="num d2">{b.perMillion !== null && <>{"× "}{pricePerMillion(b.perMillion)}{GAP}<i>{t("trace.cost.perMillion")}</i></>}</span>
                 <span role="cell">{b.cost !== null && <span className="cost-b" style={{ width: `${(b.cost / most) * 60}%` }} />}</span>
                 <span role="cell" className="num">{b.cost === null ? (total === null ? <i>–</i> : "") : money(b.cost)}</span>
               </div>

@@ -1,10 +1,10 @@
-import { duration, THIN } from "../format/numbers";
+import { duration, GAP } from "../format/numbers";
 
 /** A moment of a trace: `+16.3 s` after its beginning. */
 export function offset(ns: number): string {
   if (ns === 0) return "+0";
   const ms = ns / 1e6;
-  if (Math.abs(ms) >= 10_000 && Math.abs(ms) < 60_000) return `${ns < 0 ? "−" : "+"}${(Math.abs(ms) / 1000).toFixed(2)}${THIN}s`;
+  if (Math.abs(ms) >= 10_000 && Math.abs(ms) < 60_000) return `${ns < 0 ? "−" : "+"}${(Math.abs(ms) / 1000).toFixed(2)}${GAP}s`;
   return (ns < 0 ? "−" : "+") + duration(Math.abs(ns));
 }
 
