@@ -1,0 +1,12 @@
+CREATE TABLE customer (id INTEGER PRIMARY KEY, name TEXT, region TEXT, plan TEXT, manager_id INTEGER, created_at TEXT, deleted_at TEXT);
+CREATE TABLE employee (id INTEGER PRIMARY KEY, name TEXT, role TEXT);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, carrier TEXT, total REAL, ordered_at TEXT, promised_at TEXT, delivered_at TEXT);
+CREATE TABLE subscription (id INTEGER PRIMARY KEY, customer_id INTEGER, plan TEXT, started_at TEXT, ended_at TEXT, trial INTEGER);
+CREATE TABLE ticket (id INTEGER PRIMARY KEY, agent_id INTEGER, opened_at TEXT, closed_at TEXT, topic TEXT);
+CREATE TABLE target (region TEXT, quarter TEXT, amount REAL);
+INSERT INTO employee VALUES (1,'Ada Novak','account manager'),(2,'Ben Okafor','account manager'),(3,'Chen Wei','agent'),(4,'Dana Fischer','agent');
+INSERT INTO customer VALUES (1,'Alpine Outdoor','DACH','pro',1,'2024-02-11',NULL),(2,'Blue Harbour','UK','basic',2,'2024-06-03',NULL),(3,'Casa Verde','Iberia','pro',1,'2025-01-20',NULL),(4,'Delta Foods','DACH','enterprise',2,'2023-09-14',NULL),(5,'Estrela','Iberia','basic',1,'2025-05-30','2026-02-01'),(6,'Fjord Design','Nordics','pro',2,'2025-08-18',NULL);
+INSERT INTO orders VALUES (1,1,'DHL',420.5,'2026-01-12','2026-01-15','2026-01-14'),(2,2,'UPS',99.9,'2026-02-20','2026-02-24','2026-02-27'),(3,3,'DHL',1299,'2026-03-03','2026-03-06','2026-03-06'),(4,4,'GLS',5630.2,'2026-04-17','2026-04-21','2026-04-23'),(5,4,'DHL',2210,'2026-06-09','2026-06-12','2026-06-11'),(6,6,'UPS',780.4,'2026-08-25','2026-08-28','2026-09-02'),(7,1,'GLS',610,'2026-10-30','2026-11-03','2026-11-03'),(8,3,'DHL',344.3,'2026-11-12','2026-11-16','2026-11-15');
+INSERT INTO subscription VALUES (1,1,'pro','2024-02-11',NULL,0),(2,2,'basic','2024-06-03',NULL,0),(3,3,'pro','2025-01-20',NULL,0),(4,4,'enterprise','2023-09-14',NULL,0),(5,5,'basic','2025-05-30','2026-02-01',0),(6,6,'pro','2025-08-18',NULL,0),(7,6,'basic','2025-08-01','2025-08-18',1);
+INSERT INTO ticket VALUES (1,3,'2026-03-07 09:10:00','2026-03-07 11:40:00','refund'),(2,4,'2026-03-08 10:00:00','2026-03-08 10:35:00','delivery'),(3,3,'2026-03-14 16:20:00','2026-03-15 09:00:00','warranty'),(4,4,'2026-11-02 08:00:00','2026-11-02 08:50:00','refund');
+INSERT INTO target VALUES ('DACH','2026-Q3',6000),('UK','2026-Q3',2500),('Iberia','2026-Q3',1500),('Nordics','2026-Q3',700);
