@@ -1,0 +1,218 @@
+package io.tracewell.server.ingest;
+
+import io.tracewell.core.OverloadedException;
+import io.tracewell.core.Span;
+import io.tracewell.core.SpanBatch;
+import io.tracewell.core.SpanLog;
+import io.tracewell.core.SpanSink;
+import io.tracewell.server.ingest.ProtoReader.Malformed;
+import io.tracewell.server.normalise.JsonText;
+import io.tracewell.server.normalise.Normaliser;
+import io.tracewell.server.normalise.Sent;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** From the bytes of an OTLP request to the sink, whatever it came by. Thread-safe. */
+final class OtlpIntake {
+  /** What a request carries. */
+  enum Signal {
+    TRACES,
+    LOGS,
+    METRICS
+  }
+
+  /**
+   * What became of a request.
+   *
+   * @param accepted spans and records that are durable now
+   * @param rejected spans and records that were refused
+   * @param reason why; empty where nothing was refused
+   */
+  record Result(int accepted, int rejected, String reason) {}
+
+  private static final int REASONS = 5;
+
+  /** Handed to the sink at once: a large request is taken in pieces. */
+  private static final int CHUNK_BYTES = 8 << 20;
+
+  private static final int SPAN_OVERHEAD_BYTES = 1024;
+
+  private final Normaliser normaliser;
+  private final SpanSink sink;
+  private final Clock clock;
+
+  OtlpIntake(Normaliser normaliser, SpanSink sink, Clock clock) {
+    this.normaliser = normaliser;
+    this.sink = sink;
+    this.clock = clock;
+  }
+
+  /**
+   * Takes a request in; when it returns, what was accepted is durable.
+   *
+   * @throws Malformed if the body can't be read at all; nothing was stored
+   * @throws OverloadedException if there is no room; the sender is to send all of it again
+   */
+  Result take(Signal signal, byte[] bytes, int length, boolean json, String transport)
+      throws Malformed, OverloadedException {
+    if (signal == Signal.METRICS) {
+      return new Result(0, 0, "");
+    }
+    Taking taking = new Taking(transport);
+    if (json) {
+      if (signal == Signal.TRACES) {
+        OtlpJson.traces(bytes, length, taking);
+      } else {
+        OtlpJson.logs(bytes, length, taking);
+      }
+    } else if (signal == Signal.TRACES) {
+      OtlpProtobuf.traces(bytes, length, taking);
+    } else {
+      OtlpProtobuf.logs(bytes, length, taking);
+    }
+    taking.flush();
+    return new Result(taking.accepted, taking.rejected, taking.reason());
+  }
+
+  private final class Taking implements OtlpHandler {
+    private final String transport;
+    private final long now;
+    private final Set<Long> seen = new HashSet<>();
+    private final Map<String, Integer> reasons = new LinkedHashMap<>();
+    private List<Span> spans = new ArrayList<>();
+    private List<SpanLog> logs = new ArrayList<>();
+    private long pendingBytes;
+    private int sequence;
+    private int accepted;
+    private int rejected;
+
+    Taking(String transport) {
+      this.transport = transport;
+      Instant instant = clock.instant();
+      this.now = instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+    }
+
+    @Override
+    public void span(Sent.Resource resource, Sent.Scope scope, Sent.Span span)
+        throws OverloadedException {
+      String problem = idProblem(span.traceId, 32, "trace id");
+      if (problem == null) {
+        problem = idProblem(span.spanId, 16, "span id");
+      }
+      if (problem != null) {
+        rejected(problem);
+        return;
+      }
+      if (!span.parentId.isEmpty() && idProblem(span.parentId, 16, "") != null) {
+        OtlpLimits.warn(
+            span, "bad_parent_id", "the parent's id was not 8 bytes; the span is shown as a root");
+        span.parentId = "";
+      }
+      if (!seen.add(mixed(span))) {
+        OtlpLimits.warn(
+            span,
+            "duplicate_span_id",
+            "the request had this span id more than once; the last one counts");
+      }
+      spans.add(normaliser.normalise(resource, scope, span, transport, now));
+      add(span.sizeBytes);
+    }
+
+    private long mixed(Sent.Span span) {
+      return Long.parseUnsignedLong(span.spanId, 16) * 0x9E3779B97F4A7C15L
+          ^ Long.parseUnsignedLong(span.traceId, 16, 32, 16)
+          ^ Long.rotateLeft(Long.parseUnsignedLong(span.traceId, 0, 16, 16), 17);
+    }
+
+    @Override
+    public void log(Sent.Resource resource, Sent.Log log) throws OverloadedException {
+      String event = log.eventName();
+      if (event.isEmpty()) {
+        event = log.attributes().text("event.name");
+      }
+      if (!event.startsWith("gen_ai.")) {
+        // Other logs are not what this server keeps; senders share one exporter for all.
+        return;
+      }
+      if (idProblem(log.traceId(), 32, "") != null || idProblem(log.spanId(), 16, "") != null) {
+        rejected("A gen_ai log record has no trace id and span id to be joined by.");
+        return;
+      }
+      logs.add(
+          new SpanLog(
+              Span.DEFAULT_PROJECT,
+              log.traceId(),
+              log.spanId(),
+              log.timeNanos() > 0 ? log.timeNanos() : now,
+              event,
+              sequence++,
+              JsonText.of(log.body()),
+              JsonText.of(log.attributes()),
+              resource.application()));
+      SpanLog added = logs.getLast();
+      add(added.body().length() + added.attributes().length());
+    }
+
+    private void add(int bytes) throws OverloadedException {
+      pendingBytes += bytes + SPAN_OVERHEAD_BYTES;
+      if (pendingBytes > CHUNK_BYTES) {
+        flush();
+      }
+    }
+
+    void flush() throws OverloadedException {
+      if (spans.isEmpty() && logs.isEmpty()) {
+        return;
+      }
+      sink.accept(new SpanBatch(spans, logs));
+      accepted += spans.size() + logs.size();
+      spans = new ArrayList<>();
+      logs = new ArrayList<>();
+      pendingBytes = 0;
+    }
+
+    @Override
+    public void rejected(String reason) {
+      rejected++;
+      if (reasons.size() < REASONS || reasons.containsKey(reason)) {
+        reasons.merge(reason, 1, Integer::sum);
+      }
+    }
+
+    String reason() {
+      StringBuilder text = new StringBuilder();
+      reasons.forEach(
+          (reason, count) -> {
+            text.append(text.isEmpty() ? "" : " ").append(reason);
+            if (count > 1) {
+              text.append(" (").append(count).append(" times)");
+            }
+          });
+      return text.toString();
+    }
+  }
+
+  /** What is wrong with an id in hex, or null. */
+  private static @Nullable String idProblem(String id, int digits, String what) {
+    if (id.isEmpty()) {
+      return "A span has no " + what + ", or only zeros.";
+    }
+    if (id.length() != digits) {
+      return "A " + what + " has another length than " + digits / 2 + " bytes.";
+    }
+    for (int i = 0; i < digits; i++) {
+      char c = id.charAt(i);
+      if (!(c >= '0' && c <= '9' || c >= 'a' && c <= 'f')) {
+        return "A " + what + " is not " + digits + " hex digits.";
+      }
+    }
+    return null;
+  }
+}

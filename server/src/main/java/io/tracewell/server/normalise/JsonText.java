@@ -1,0 +1,122 @@
+package io.tracewell.server.normalise;
+
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes attribute values as JSON into a builder. By hand, because the raw copy of every span is
+ * written with it and most of its text needs no escape.
+ *
+ * <p>Types survive: a double always has a point or an exponent, bytes are {@code
+ * {"$bytes":base64}}, numbers that JSON lacks are {@code {"$double":"NaN"}}. A sender's own key
+ * that begins with $ gets another one.
+ */
+public final class JsonText {
+  private static final char[] HEX = "0123456789abcdef".toCharArray();
+
+  private JsonText() {}
+
+  /** JSON of a value. */
+  public static String of(@Nullable Object value) {
+    StringBuilder out = new StringBuilder(64);
+    value(out, value);
+    return out.toString();
+  }
+
+  /** Appends any attribute value. */
+  public static void value(StringBuilder out, @Nullable Object value) {
+    switch (value) {
+      case null -> out.append("null");
+      case String text -> string(out, text);
+      case Long number -> out.append(number.longValue());
+      case Boolean flag -> out.append(flag.booleanValue());
+      case Double number -> {
+        if (Double.isFinite(number)) {
+          out.append(number.doubleValue());
+        } else {
+          out.append("{\"$double\":\"").append(number.doubleValue()).append("\"}");
+        }
+      }
+      case byte[] bytes ->
+          out.append("{\"$bytes\":\"")
+              .append(Base64.getEncoder().encodeToString(bytes))
+              .append("\"}");
+      case Attributes map -> map(out, map);
+      case List<?> list -> {
+        out.append('[');
+        for (int i = 0; i < list.size(); i++) {
+          if (i > 0) {
+            out.append(',');
+          }
+          value(out, list.get(i));
+        }
+        out.append(']');
+      }
+      default -> string(out, value.toString());
+    }
+  }
+
+  /** Appends an object. */
+  public static void map(StringBuilder out, Attributes map) {
+    out.append('{');
+    for (int i = 0; i < map.size(); i++) {
+      if (i > 0) {
+        out.append(',');
+      }
+      key(out, map.key(i));
+      value(out, map.value(i));
+    }
+    out.append('}');
+  }
+
+  /** Appends a sender's key and its colon. */
+  static void key(StringBuilder out, String key) {
+    if (key.startsWith("$")) {
+      string(out, "$" + key);
+    } else {
+      string(out, key);
+    }
+    out.append(':');
+  }
+
+  /** Appends a field of a fixed name, with a comma before it where it is not the first. */
+  static void field(StringBuilder out, String name, String value) {
+    if (!value.isEmpty()) {
+      name(out, name);
+      string(out, value);
+    }
+  }
+
+  /** Appends a fixed name and colon, with a comma before it where it is not the first. */
+  static void name(StringBuilder out, String name) {
+    if (out.charAt(out.length() - 1) != '{') {
+      out.append(',');
+    }
+    out.append('"').append(name).append("\":");
+  }
+
+  /** Appends a quoted string. */
+  public static void string(StringBuilder out, String text) {
+    out.append('"');
+    int from = 0;
+    int length = text.length();
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (c >= 0x20 && c != '"' && c != '\\') {
+        continue;
+      }
+      out.append(text, from, i);
+      from = i + 1;
+      switch (c) {
+        case '"' -> out.append("\\\"");
+        case '\\' -> out.append("\\\\");
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        default -> out.append("\\u00").append(HEX[c >> 4 & 0xF]).append(HEX[c & 0xF]);
+      }
+    }
+    out.append(text, from, length).append('"');
+  }
+}

@@ -1,0 +1,143 @@
+package io.tracewell.server.normalise;
+
+import io.tracewell.core.SpanKind;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a span does: ordered rules, the first that fits decides and is recorded. */
+final class Kinds {
+  /** A kind and the rule that gave it. */
+  record Decision(SpanKind kind, String rule) {}
+
+  /** What the rules look at. Empty where not sent. */
+  record Signs(
+      String operation,
+      String mcpMethod,
+      String dbSystem,
+      String dbOperation,
+      boolean tool,
+      boolean model,
+      boolean usageOrContent,
+      boolean embedding,
+      boolean documents,
+      boolean agent,
+      boolean convention) {}
+
+  private static final Map<String, SpanKind> OPERATIONS =
+      Map.ofEntries(
+          Map.entry("chat", SpanKind.LLM),
+          Map.entry("text_completion", SpanKind.LLM),
+          Map.entry("completion", SpanKind.LLM),
+          Map.entry("acompletion", SpanKind.LLM),
+          Map.entry("generate_content", SpanKind.LLM),
+          Map.entry("generate", SpanKind.LLM),
+          Map.entry("generate_text", SpanKind.LLM),
+          Map.entry("responses", SpanKind.LLM),
+          Map.entry("fetch_response", SpanKind.LLM),
+          Map.entry("image_generation", SpanKind.LLM),
+          Map.entry("speech", SpanKind.LLM),
+          Map.entry("transcription", SpanKind.LLM),
+          Map.entry("embeddings", SpanKind.EMBEDDING),
+          Map.entry("embedding", SpanKind.EMBEDDING),
+          Map.entry("rerank", SpanKind.RETRIEVAL),
+          Map.entry("retrieval", SpanKind.RETRIEVAL),
+          Map.entry("search", SpanKind.RETRIEVAL),
+          Map.entry("execute_tool", SpanKind.TOOL),
+          Map.entry("invoke_agent", SpanKind.AGENT),
+          Map.entry("create_agent", SpanKind.AGENT),
+          Map.entry("invoke_workflow", SpanKind.WORKFLOW),
+          Map.entry("workflow", SpanKind.WORKFLOW),
+          Map.entry("chain", SpanKind.WORKFLOW),
+          Map.entry("framework", SpanKind.WORKFLOW),
+          Map.entry("plan", SpanKind.TASK),
+          Map.entry("task", SpanKind.TASK),
+          Map.entry("evaluate", SpanKind.TASK),
+          Map.entry("guardrail", SpanKind.GUARDRAIL),
+          Map.entry("apply_guardrail", SpanKind.GUARDRAIL),
+          Map.entry("run_guardrail", SpanKind.GUARDRAIL),
+          Map.entry("moderation", SpanKind.GUARDRAIL));
+
+  private static final Set<String> VECTOR_STORES =
+      Set.of("chroma", "pinecone", "qdrant", "weaviate", "milvus", "lancedb", "marqo", "pgvector");
+
+  private static final Set<String> VECTOR_QUERIES =
+      Set.of("query", "search", "similarity", "similarity_search", "hybrid_search");
+
+  // Decided once: a rule with the operation's name in it is a string that would be built per span.
+  private static final Map<String, Decision> BY_OPERATION = new java.util.HashMap<>();
+
+  static {
+    OPERATIONS.forEach(
+        (name, kind) ->
+            BY_OPERATION.put(name, new Decision(kind, "gen_ai.operation.name=" + name)));
+  }
+
+  private static final Decision OTHER_MODEL_OPERATION =
+      new Decision(SpanKind.LLM, "gen_ai.operation.name=other, with a model and content");
+  private static final Decision OTHER_OPERATION =
+      new Decision(SpanKind.TASK, "gen_ai.operation.name=other");
+  private static final Decision MCP_TOOL =
+      new Decision(SpanKind.TOOL, "mcp.method.name=tools/call");
+  private static final Decision MCP_OTHER = new Decision(SpanKind.TASK, "mcp.method.name");
+  private static final Decision VECTOR_QUERY =
+      new Decision(SpanKind.RETRIEVAL, "db.system: query of a vector store");
+  private static final Decision TOOL = new Decision(SpanKind.TOOL, "has a tool and no model");
+  private static final Decision EMBEDDING =
+      new Decision(SpanKind.EMBEDDING, "has embedding dimensions");
+  private static final Decision MODEL =
+      new Decision(SpanKind.LLM, "has a model and usage or messages");
+  private static final Decision DOCUMENTS = new Decision(SpanKind.RETRIEVAL, "has documents");
+  private static final Decision AGENT = new Decision(SpanKind.AGENT, "has an agent and no model");
+  private static final Decision GENAI = new Decision(SpanKind.TASK, "has gen_ai attributes");
+  private static final Decision NOTHING = new Decision(SpanKind.SPAN, "no sign of LLM work");
+
+  private Kinds() {}
+
+  static Decision decide(Signs signs) {
+    if (!signs.operation.isEmpty()) {
+      Decision known = ofOperation(signs.operation);
+      if (known != null) {
+        return known;
+      }
+      return signs.model && signs.usageOrContent ? OTHER_MODEL_OPERATION : OTHER_OPERATION;
+    }
+    if (!signs.mcpMethod.isEmpty()) {
+      return signs.mcpMethod.equals("tools/call") ? MCP_TOOL : MCP_OTHER;
+    }
+    if (!signs.dbSystem.isEmpty()
+        && VECTOR_STORES.contains(signs.dbSystem)
+        && VECTOR_QUERIES.contains(signs.dbOperation)) {
+      return VECTOR_QUERY;
+    }
+    if (signs.tool && !signs.model) {
+      return TOOL;
+    }
+    if (signs.embedding) {
+      return EMBEDDING;
+    }
+    if (signs.model && signs.usageOrContent) {
+      return MODEL;
+    }
+    if (signs.documents) {
+      return DOCUMENTS;
+    }
+    if (signs.agent && !signs.model) {
+      return AGENT;
+    }
+    return signs.convention ? GENAI : NOTHING;
+  }
+
+  private static @Nullable Decision ofOperation(String operation) {
+    Decision exact = BY_OPERATION.get(operation);
+    if (exact != null) {
+      return exact;
+    }
+    String lower = operation.toLowerCase(Locale.ROOT);
+    if (lower.endsWith("_memory")) {
+      return new Decision(SpanKind.TASK, "gen_ai.operation.name=*_memory");
+    }
+    return BY_OPERATION.get(lower);
+  }
+}

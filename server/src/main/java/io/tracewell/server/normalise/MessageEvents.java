@@ -1,0 +1,63 @@
+package io.tracewell.server.normalise;
+
+import io.tracewell.core.Content;
+import io.tracewell.core.ContentFormat;
+import io.tracewell.core.Message;
+import io.tracewell.server.message.Messages;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Messages that were sent one by one, as span events or log records, in the order they happened.
+ */
+final class MessageEvents {
+  private static final String PREFIX = "gen_ai.";
+
+  private final List<Message> input = new ArrayList<>();
+  private final List<Message> output = new ArrayList<>();
+
+  /** True for the names of events that carry one message. */
+  static boolean isMessage(String event) {
+    return event.startsWith(PREFIX)
+        && switch (event) {
+          case "gen_ai.system.message",
+              "gen_ai.user.message",
+              "gen_ai.assistant.message",
+              "gen_ai.tool.message",
+              "gen_ai.choice" ->
+              true;
+          default -> false;
+        };
+  }
+
+  /** Adds the message of such an event; {@code body} is JSON. */
+  void add(String event, String body) {
+    boolean choice = event.equals("gen_ai.choice");
+    String role =
+        choice
+            ? "assistant"
+            : event.substring(PREFIX.length(), event.length() - ".message".length());
+    for (Message message : Messages.read(new Content(ContentFormat.CHAT_MESSAGES, body), role)) {
+      // Without content capture the events come with nothing in them.
+      if (!message.parts().isEmpty()) {
+        (choice ? output : input).add(message);
+      }
+    }
+  }
+
+  /** Canonical messages of what was asked; none where nothing was said. */
+  Content input() {
+    return content(input);
+  }
+
+  /** Canonical messages of what was answered. */
+  Content output() {
+    return content(output);
+  }
+
+  private static Content content(List<Message> messages) {
+    return messages.isEmpty()
+        ? Content.NONE
+        : new Content(ContentFormat.MESSAGES, Messages.write(messages));
+  }
+}

@@ -1,0 +1,747 @@
+package io.tracewell.server.normalise;
+
+import io.tracewell.core.Content;
+import io.tracewell.core.ContentFormat;
+import io.tracewell.core.Cost;
+import io.tracewell.core.ModelCall;
+import io.tracewell.core.Origin;
+import io.tracewell.core.Pricer;
+import io.tracewell.core.Prompt;
+import io.tracewell.core.Span;
+import io.tracewell.core.SpanError;
+import io.tracewell.core.SpanKind;
+import io.tracewell.core.SpanLink;
+import io.tracewell.core.SpanStatus;
+import io.tracewell.core.Usage;
+import io.tracewell.server.message.Json;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** From a span as OTLP carries it to the model of core. Thread-safe. */
+public final class Normaliser {
+  private static final int STATUS_OK = 1;
+  private static final int STATUS_ERROR = 2;
+
+  /** Values shorter than this are written into the raw copy even where a column holds them. */
+  private static final int REF_CHARS = 48;
+
+  private static final int METADATA_REF_CHARS = 256;
+
+  /** Raised to steer a graph, not because something failed. */
+  private static final Set<String> CONTROL_FLOW =
+      Set.of("GraphInterrupt", "ParentCommand", "GeneratorExit", "GraphBubbleUp", "NodeInterrupt");
+
+  private final Pricer pricer;
+
+  /** Prices model calls by {@code pricer}. */
+  public Normaliser(Pricer pricer) {
+    this.pricer = pricer;
+  }
+
+  /**
+   * Normalises one span. Its ids are used as they are: the caller has judged them.
+   *
+   * @param transport as {@link Origin#transport}
+   * @param receivedNanos now, for spans that say no time
+   */
+  public Span normalise(
+      Sent.Resource resource,
+      Sent.Scope scope,
+      Sent.Span sent,
+      String transport,
+      long receivedNanos) {
+    return new Reading(resource, scope, sent, transport, receivedNanos).span();
+  }
+
+  /** The reading of one span. */
+  private final class Reading {
+    private final Sent.Resource resource;
+    private final Sent.Scope scope;
+    private final Sent.Span sent;
+    private final String transport;
+    private final long receivedNanos;
+    private final @Nullable Object[] values = new Object[Field.COUNT];
+    private final int[] ranks = new int[Field.COUNT];
+    private final List<String> warnings;
+    private final List<String> tags = new ArrayList<>(0);
+    private final StringBuilder metadata = new StringBuilder(128).append('{');
+    private final StringBuilder parameters = new StringBuilder(48).append('{');
+    private final StringBuilder variables = new StringBuilder(2).append('{');
+    private final StringBuilder usageRaw = new StringBuilder(80).append('{');
+    private @Nullable Convention first;
+    private boolean genAi;
+
+    // Values that stand in a column, for the raw copy; told by identity.
+    private final @Nullable Object[] refValues = new Object[10];
+    private final String[] refColumns = new String[10];
+    private int refs;
+
+    Reading(
+        Sent.Resource resource,
+        Sent.Scope scope,
+        Sent.Span sent,
+        String transport,
+        long receivedNanos) {
+      this.resource = resource;
+      this.scope = scope;
+      this.sent = sent;
+      this.transport = transport;
+      this.receivedNanos = receivedNanos;
+      this.warnings = sent.warnings;
+    }
+
+    Span span() {
+      checkDuplicateKeys();
+      for (Convention convention : Conventions.ALL) {
+        if (convention.speaks(scope.name)) {
+          found(convention);
+        }
+      }
+      attributes(sent.attributes, 0);
+      MessageEvents events = new MessageEvents();
+      Attributes exception = Attributes.NONE;
+      for (Sent.Event event : sent.events) {
+        String name = event.name();
+        if (name.equals("exception")) {
+          exception = event.attributes();
+        } else if (name.startsWith("gen_ai.")) {
+          found(Conventions.ALL.getFirst());
+          genAi = true;
+          if (MessageEvents.isMessage(name)) {
+            events.add(name, eventBody(event.attributes()));
+          } else {
+            // operation.details, content.prompt, content.completion: attributes of the span.
+            attributes(event.attributes(), 100);
+          }
+        }
+      }
+
+      SpanStatus status = status(exception);
+      SpanError error = status == SpanStatus.ERROR ? error(exception) : new SpanError("", "", "");
+      String operation = text(Field.OPERATION);
+      String requested = text(Field.MODEL_REQUESTED);
+      String responded = text(Field.MODEL_RESPONDED);
+      if (responded.equals("none") || responded.equals("unknown")) {
+        responded = "";
+      }
+      String model = responded.isEmpty() ? requested : responded;
+      String provider =
+          genAi ? Providers.canonical(text(Field.PROVIDER), text(Field.SERVER_ADDRESS), model) : "";
+      Usage usage = usage(provider);
+      Kinds.Decision kind =
+          Kinds.decide(
+              new Kinds.Signs(
+                  operation,
+                  text(Field.MCP_METHOD),
+                  text(Field.DB_SYSTEM),
+                  text(Field.DB_OPERATION),
+                  has(Field.TOOL_NAME) || has(Field.TOOL_CALL_ID),
+                  !model.isEmpty(),
+                  !usage.isEmpty()
+                      || has(Field.INPUT_MESSAGES)
+                      || has(Field.OUTPUT_MESSAGES)
+                      || has(Field.INPUT_TEXT)
+                      || has(Field.FINISH_REASONS)
+                      || !events.input().isEmpty(),
+                  sent.attributes.get("gen_ai.embeddings.dimension.count") != null,
+                  has(Field.DOCUMENTS),
+                  has(Field.AGENT_NAME),
+                  genAi));
+
+      Content system = messages(Field.SYSTEM, "system");
+      Content input = messages(Field.INPUT_MESSAGES, "input");
+      Content output = messages(Field.OUTPUT_MESSAGES, "output");
+      if (input.isEmpty()) {
+        input = events.input();
+      }
+      if (output.isEmpty()) {
+        output = events.output();
+      }
+      if (input.isEmpty()) {
+        input =
+            switch (kind.kind()) {
+              case TOOL -> plain(Field.TOOL_ARGUMENTS, "input");
+              case RETRIEVAL -> plain(Field.RETRIEVAL_QUERY, "input");
+              default -> Content.NONE;
+            };
+      }
+      if (output.isEmpty() && kind.kind() == SpanKind.TOOL) {
+        output = plain(Field.TOOL_RESULT, "output");
+      }
+      if (input.isEmpty()) {
+        input = maybeMessages(Field.INPUT_TEXT, "input");
+      }
+      if (output.isEmpty()) {
+        output = maybeMessages(Field.OUTPUT_TEXT, "output");
+      }
+      Content tools = json(Field.TOOL_DEFINITIONS, "tool_definitions");
+      Content documents = documents();
+      Digest digest = Digest.of(system, input, output, documents, error);
+      for (String column : digest.unreadable()) {
+        warn("unreadable_messages", "the " + column + " is not JSON of messages; kept as text");
+      }
+      String finishReasons = FinishReasons.ofAttribute(values[Field.FINISH_REASONS.ordinal()]);
+      ModelCall call =
+          model.isEmpty() && !isModelKind(kind.kind())
+              ? ModelCall.NONE
+              : new ModelCall(
+                  provider,
+                  requested,
+                  responded,
+                  text(Field.RESPONSE_ID),
+                  operation,
+                  closed(parameters),
+                  finishReasons.isEmpty() ? digest.finishReasons() : finishReasons,
+                  timeToFirstToken());
+      long start = start();
+      long end = end(start);
+      return new Span(
+          Span.DEFAULT_PROJECT,
+          sent.traceId,
+          sent.spanId,
+          parent(),
+          new Origin(
+              resource.application,
+              resource.service,
+              resource.serviceVersion,
+              resource.environment,
+              resource.host,
+              resource.sdk,
+              scope.title,
+              first == null ? "" : first.name(),
+              transport),
+          name(kind.kind()),
+          kind.kind(),
+          kind.rule(),
+          start,
+          end,
+          false,
+          status,
+          error,
+          text(Field.SESSION),
+          text(Field.USER),
+          call,
+          usage,
+          cost(call, usage, start),
+          system,
+          input,
+          output,
+          tools,
+          documents,
+          digest.inputPreview(),
+          digest.outputPreview(),
+          digest.inputHashes(),
+          digest.texts(),
+          kind.kind() == SpanKind.TOOL ? toolName() : "",
+          text(Field.TOOL_CALL_ID),
+          text(Field.AGENT_NAME),
+          prompt(),
+          tags,
+          metadata.length() == 1 ? "" : metadata.append('}').toString(),
+          links(),
+          warnings,
+          raw(),
+          sent.sizeBytes);
+    }
+
+    private void checkDuplicateKeys() {
+      Attributes attributes = sent.attributes;
+      int size = attributes.size();
+      if (size <= 48) {
+        for (int i = 1; i < size; i++) {
+          String key = attributes.key(i);
+          int hash = key.hashCode();
+          for (int j = 0; j < i; j++) {
+            if (attributes.key(j).hashCode() == hash && attributes.key(j).equals(key)) {
+              duplicateKey();
+              return;
+            }
+          }
+        }
+        return;
+      }
+      Set<String> seen = new HashSet<>(size * 2);
+      for (int i = 0; i < size; i++) {
+        if (!seen.add(attributes.key(i))) {
+          duplicateKey();
+          return;
+        }
+      }
+    }
+
+    private void duplicateKey() {
+      warn("duplicate_attribute", "an attribute was sent more than once; the last value counts");
+    }
+
+    private void found(Convention convention) {
+      if (first == null) {
+        first = convention;
+      }
+    }
+
+    private void attributes(Attributes attributes, int addedRank) {
+      for (int i = 0; i < attributes.size(); i++) {
+        String key = attributes.key(i);
+        Object value = attributes.value(i);
+        Conventions.Entry entry = Conventions.find(key);
+        String name = key;
+        if (entry == null) {
+          String prefix = Conventions.prefix(key);
+          if (prefix == null) {
+            if (addedRank == 0) {
+              metadata(key, value);
+            }
+            continue;
+          }
+          entry = Conventions.ofPrefix(prefix);
+          name = key.substring(prefix.length());
+        }
+        Convention.Key known = entry.key();
+        if (known.marker()) {
+          found(entry.convention());
+          genAi = true;
+        }
+        if (known.keep() && addedRank == 0) {
+          metadata(key, value);
+        }
+        switch (known.field()) {
+          case PARAMETER ->
+              put(parameters, known.parameter().isEmpty() ? name : known.parameter(), value);
+          case PROMPT_VARIABLE -> put(variables, name, value);
+          case TAGS -> tag(value);
+          default -> {
+            if (key.startsWith("gen_ai.usage.")) {
+              put(usageRaw, key.substring("gen_ai.usage.".length()), value);
+            }
+            int slot = known.field().ordinal();
+            int rank = known.rank() + addedRank;
+            if (value != null
+                && !(value instanceof String text && text.isEmpty())
+                && (values[slot] == null || rank <= ranks[slot])) {
+              values[slot] = value;
+              ranks[slot] = rank;
+            }
+          }
+        }
+      }
+    }
+
+    private void metadata(String key, @Nullable Object value) {
+      if (metadata.length() > 1) {
+        metadata.append(',');
+      }
+      JsonText.key(metadata, key);
+      JsonText.value(metadata, value);
+    }
+
+    private void put(StringBuilder object, String name, @Nullable Object value) {
+      if (value != null) {
+        if (object.length() > 1) {
+          object.append(',');
+        }
+        JsonText.string(object, name);
+        object.append(':');
+        JsonText.value(object, value);
+      }
+    }
+
+    private void tag(@Nullable Object value) {
+      if (value instanceof List<?> list) {
+        for (Object item : list) {
+          String tag = Values.text(item);
+          if (!tag.isEmpty()) {
+            tags.add(tag);
+          }
+        }
+      } else if (!Values.text(value).isEmpty()) {
+        tags.add(Values.text(value));
+      }
+    }
+
+    private String closed(StringBuilder object) {
+      return object.length() == 1 ? "" : object.toString() + "}";
+    }
+
+    private boolean has(Field field) {
+      return values[field.ordinal()] != null;
+    }
+
+    private String text(Field field) {
+      return Values.text(values[field.ordinal()]);
+    }
+
+    private void warn(String code, String sentence) {
+      warnings.add(code + ": " + sentence);
+    }
+
+    private String eventBody(Attributes attributes) {
+      Object content = attributes.get("gen_ai.event.content");
+      return content != null ? Values.content(content) : JsonText.of(attributes);
+    }
+
+    private SpanStatus status(Attributes exception) {
+      if (sent.statusCode == STATUS_OK) {
+        return SpanStatus.OK;
+      }
+      if (sent.statusCode != STATUS_ERROR && sent.statusCode != 0) {
+        warn("bad_status", "a status code that OTLP does not have was read as unset");
+        return SpanStatus.UNSET;
+      }
+      boolean escaped = exception.text("exception.escaped").equalsIgnoreCase("true");
+      boolean error = sent.statusCode == STATUS_ERROR || has(Field.ERROR_TYPE) || escaped;
+      String type = exception.text("exception.type");
+      String simple = type.substring(type.lastIndexOf('.') + 1);
+      return error && !CONTROL_FLOW.contains(simple) ? SpanStatus.ERROR : SpanStatus.UNSET;
+    }
+
+    private SpanError error(Attributes exception) {
+      String type = exception.text("exception.type");
+      String message = exception.text("exception.message");
+      String stack = exception.text("exception.stacktrace");
+      if (type.isEmpty()) {
+        type = text(Field.ERROR_TYPE);
+      }
+      if (message.isEmpty()) {
+        message = text(Field.ERROR_MESSAGE);
+      }
+      if (message.isEmpty()) {
+        message = sent.statusMessage;
+      }
+      if (stack.isEmpty()) {
+        stack = text(Field.ERROR_STACK);
+      }
+      ref(message, "error_message");
+      ref(stack, "error_stack");
+      return type.isEmpty() && message.isEmpty() && stack.isEmpty()
+          ? new SpanError("error", "", "")
+          : new SpanError(type, message, stack);
+    }
+
+    private long tokens(Field field) {
+      Object value = values[field.ordinal()];
+      if (value == null) {
+        return -1;
+      }
+      long number = Values.number(value);
+      if (number == Long.MIN_VALUE) {
+        warn("bad_tokens", field.name().toLowerCase(java.util.Locale.ROOT) + " is not a number");
+        return -1;
+      }
+      if (number < 0 || number > Usages.MOST) {
+        warn(
+            number < 0 ? "negative_tokens" : "absurd_tokens",
+            field.name().toLowerCase(java.util.Locale.ROOT)
+                + " is out of range and does not count; it is kept in usage.raw");
+        return -1;
+      }
+      return number;
+    }
+
+    private Usage usage(String provider) {
+      if (usageRaw.length() == 1) {
+        return Usage.NONE;
+      }
+      Usages.Figures figures =
+          new Usages.Figures(
+              tokens(Field.INPUT_TOKENS),
+              tokens(Field.OUTPUT_TOKENS),
+              tokens(Field.TOTAL_TOKENS),
+              tokens(Field.CACHE_READ_TOKENS),
+              tokens(Field.CACHE_WRITE_TOKENS),
+              tokens(Field.CACHE_WRITE_5M_TOKENS),
+              tokens(Field.CACHE_WRITE_1H_TOKENS),
+              tokens(Field.REASONING_TOKENS),
+              tokens(Field.INPUT_AUDIO_TOKENS),
+              tokens(Field.OUTPUT_AUDIO_TOKENS));
+      return Usages.read(figures, scope.name, provider, closed(usageRaw));
+    }
+
+    private Cost cost(ModelCall call, Usage usage, long start) {
+      double reported = Values.decimal(values[Field.COST_TOTAL.ordinal()]);
+      if (reported > 0 && reported < 1e6) {
+        return new Cost(
+            picodollars(reported),
+            picodollars(Values.decimal(values[Field.COST_INPUT.ordinal()])),
+            -1,
+            -1,
+            picodollars(Values.decimal(values[Field.COST_OUTPUT.ordinal()])),
+            "reported",
+            "",
+            "");
+      }
+      if (usage.isEmpty() || call.name().isEmpty()) {
+        return Cost.NONE;
+      }
+      return pricer.price(call, usage, start);
+    }
+
+    private static long picodollars(double dollars) {
+      return dollars >= 0 && dollars < 1e6 ? Math.round(dollars * 1e12) : -1;
+    }
+
+    private long timeToFirstToken() {
+      double seconds = Values.decimal(values[Field.TIME_TO_FIRST_TOKEN.ordinal()]);
+      if (!(seconds >= 0)) {
+        return -1;
+      }
+      double nanos = seconds * 1e9;
+      double duration = sent.endNanos - sent.startNanos;
+      // Some write milliseconds: what is longer than the span can't be seconds.
+      if (nanos > duration && nanos / 1000 <= duration) {
+        nanos /= 1000;
+      }
+      return nanos < 9e18 ? (long) nanos : -1;
+    }
+
+    private static boolean isModelKind(SpanKind kind) {
+      return kind == SpanKind.LLM || kind == SpanKind.EMBEDDING;
+    }
+
+    private Content messages(Field field, String column) {
+      return content(field, column, ContentFormat.OTEL_MESSAGES);
+    }
+
+    private Content json(Field field, String column) {
+      return content(field, column, ContentFormat.JSON);
+    }
+
+    private Content content(Field field, String column, ContentFormat format) {
+      Object value = values[field.ordinal()];
+      String text = Values.content(value);
+      if (text.isEmpty()) {
+        return Content.NONE;
+      }
+      ref(value, column);
+      return new Content(format, text);
+    }
+
+    /** Text, or JSON where it is. */
+    private Content plain(Field field, String column) {
+      Object value = values[field.ordinal()];
+      String text = Values.content(value);
+      if (text.isEmpty()) {
+        return Content.NONE;
+      }
+      ref(value, column);
+      boolean json = !(value instanceof String) || Json.isStructured(text);
+      return new Content(json ? ContentFormat.JSON : ContentFormat.TEXT, text);
+    }
+
+    /** The oldest conventions: a string that is often JSON of messages. */
+    private Content maybeMessages(Field field, String column) {
+      Content content = plain(field, column);
+      if (content.format() == ContentFormat.JSON
+          && (content.text().contains("\"role\"") || content.text().contains("\"parts\""))) {
+        return new Content(ContentFormat.CHAT_MESSAGES, content.text());
+      }
+      return content;
+    }
+
+    private Content documents() {
+      return content(Field.DOCUMENTS, "documents", ContentFormat.DOCUMENTS);
+    }
+
+    private void ref(@Nullable Object value, String column) {
+      refValues[refs] = value;
+      refColumns[refs++] = column;
+    }
+
+    private String name(SpanKind kind) {
+      String better =
+          switch (kind) {
+            case TOOL -> text(Field.TOOL_NAME);
+            case AGENT -> text(Field.AGENT_NAME);
+            default -> "";
+          };
+      return better.isEmpty() ? sent.name : better;
+    }
+
+    private String toolName() {
+      String name = text(Field.TOOL_NAME);
+      return name.isEmpty() ? sent.name : name;
+    }
+
+    private String parent() {
+      if (sent.parentId.equals(sent.spanId)) {
+        warn("own_parent", "the span named itself as its parent; shown as a root");
+        return "";
+      }
+      return sent.parentId;
+    }
+
+    private long start() {
+      if (sent.startNanos > 0) {
+        return sent.startNanos;
+      }
+      if (sent.startNanos < 0) {
+        warn(
+            "start_out_of_range",
+            "the start is beyond the year 2262; the time of arrival is shown");
+        return receivedNanos;
+      }
+      warn("start_missing", "no start was sent; the end, or the time of arrival, is shown");
+      return sent.endNanos > 0 ? sent.endNanos : receivedNanos;
+    }
+
+    private long end(long start) {
+      long end = sent.endNanos;
+      if (end == 0) {
+        warn("end_missing", "no end was sent; the span is shown with no duration");
+        return start;
+      }
+      if (end < start) {
+        warn(
+            "end_before_start", "the end was before the start; the span is shown with no duration");
+        return start;
+      }
+      return end;
+    }
+
+    private Prompt prompt() {
+      if (!has(Field.PROMPT_NAME) && !has(Field.PROMPT_ID) && variables.length() == 1) {
+        return Prompt.NONE;
+      }
+      return new Prompt(
+          text(Field.PROMPT_ID),
+          text(Field.PROMPT_NAME),
+          text(Field.PROMPT_VERSION),
+          text(Field.PROMPT_TEMPLATE),
+          closed(variables));
+    }
+
+    private List<SpanLink> links() {
+      if (sent.links.isEmpty()) {
+        return List.of();
+      }
+      List<SpanLink> links = new ArrayList<>(sent.links.size());
+      for (Sent.Link link : sent.links) {
+        links.add(
+            new SpanLink(
+                link.traceId(),
+                link.spanId(),
+                link.attributes().isEmpty() ? "" : JsonText.of(link.attributes())));
+      }
+      return links;
+    }
+
+    private String raw() {
+      StringBuilder out =
+          new StringBuilder(resource.json.length() + scope.json.length() + 768)
+              .append("{\"resource\":")
+              .append(resource.json)
+              .append(",\"scope\":")
+              .append(scope.json);
+      JsonText.field(out, "name", sent.name);
+      JsonText.name(out, "kind");
+      out.append(sent.kind);
+      JsonText.field(out, "traceState", sent.traceState);
+      if (sent.flags != 0) {
+        JsonText.name(out, "flags");
+        out.append(sent.flags);
+      }
+      // Ids and times are in columns; here only where a column does not have them as sent.
+      if (sent.startNanos <= 0 || sent.endNanos < sent.startNanos) {
+        JsonText.field(out, "startTimeUnixNano", Long.toUnsignedString(sent.startNanos));
+        JsonText.field(out, "endTimeUnixNano", Long.toUnsignedString(sent.endNanos));
+      }
+      if (sent.parentId.equals(sent.spanId)) {
+        JsonText.field(out, "parentSpanId", sent.parentId);
+      }
+      if (sent.statusCode != 0 || !sent.statusMessage.isEmpty()) {
+        out.append(",\"status\":{\"code\":").append(sent.statusCode);
+        JsonText.field(out, "message", sent.statusMessage);
+        out.append('}');
+      }
+      out.append(",\"attributes\":");
+      attributes(out, sent.attributes);
+      if (!sent.events.isEmpty()) {
+        out.append(",\"events\":[");
+        for (int i = 0; i < sent.events.size(); i++) {
+          Sent.Event event = sent.events.get(i);
+          out.append(i == 0 ? "{" : ",{");
+          JsonText.field(out, "timeUnixNano", Long.toUnsignedString(event.timeNanos()));
+          JsonText.field(out, "name", event.name());
+          JsonText.name(out, "attributes");
+          attributes(out, event.attributes());
+          dropped(out, "droppedAttributesCount", event.dropped());
+          out.append('}');
+        }
+        out.append(']');
+      }
+      if (!sent.links.isEmpty()) {
+        out.append(",\"links\":[");
+        for (int i = 0; i < sent.links.size(); i++) {
+          Sent.Link link = sent.links.get(i);
+          out.append(i == 0 ? "{" : ",{");
+          JsonText.field(out, "traceId", link.traceId());
+          JsonText.field(out, "spanId", link.spanId());
+          JsonText.field(out, "traceState", link.traceState());
+          JsonText.name(out, "attributes");
+          attributes(out, link.attributes());
+          dropped(out, "droppedAttributesCount", link.dropped());
+          out.append('}');
+        }
+        out.append(']');
+      }
+      dropped(out, "droppedAttributesCount", sent.droppedAttributes);
+      dropped(out, "droppedEventsCount", sent.droppedEvents);
+      dropped(out, "droppedLinksCount", sent.droppedLinks);
+      return out.append('}').toString();
+    }
+
+    private void dropped(StringBuilder out, String name, int count) {
+      if (count != 0) {
+        JsonText.name(out, name);
+        out.append(count);
+      }
+    }
+
+    private void attributes(StringBuilder out, Attributes attributes) {
+      out.append('{');
+      for (int i = 0; i < attributes.size(); i++) {
+        if (i > 0) {
+          out.append(',');
+        }
+        String key = attributes.key(i);
+        JsonText.key(out, key);
+        Object value = attributes.value(i);
+        String column = value == null ? null : column(key, value, attributes);
+        if (column == null) {
+          JsonText.value(out, value);
+        } else {
+          // $json: the column has the JSON text of what was sent as structure.
+          out.append(value instanceof String ? "{\"$ref\":\"" : "{\"$json\":\"")
+              .append(column)
+              .append("\"}");
+        }
+      }
+      out.append('}');
+    }
+
+    private @Nullable String column(String key, Object value, Attributes attributes) {
+      if (value instanceof String text) {
+        if (text.length() < REF_CHARS) {
+          return null;
+        }
+      } else if (!(value instanceof List<?> || value instanceof Attributes)) {
+        return null;
+      }
+      for (int i = 0; i < refs; i++) {
+        if (refValues[i] == value) {
+          return refColumns[i];
+        }
+      }
+      if (attributes == sent.attributes
+          && value instanceof String text
+          && text.length() > METADATA_REF_CHARS
+          && Conventions.find(key) == null
+          && Conventions.prefix(key) == null) {
+        return "metadata";
+      }
+      return null;
+    }
+  }
+}

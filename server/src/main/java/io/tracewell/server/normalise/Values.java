@@ -1,0 +1,96 @@
+package io.tracewell.server.normalise;
+
+import java.math.BigDecimal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads attribute values, which senders type as they like. */
+final class Values {
+  private Values() {}
+
+  /** Text of a scalar; empty for null, for what stands for null, and for structure. */
+  static String text(@Nullable Object value) {
+    return switch (value) {
+      case String text -> isNothing(text) ? "" : text;
+      case Long number -> number.toString();
+      case Double number -> number.toString();
+      case Boolean flag -> flag.toString();
+      case null, default -> "";
+    };
+  }
+
+  private static boolean isNothing(String text) {
+    return switch (text) {
+      case "None",
+          "null",
+          "undefined",
+          "N/A",
+          "<not specified>",
+          "<not serializable>",
+          "NOT_GIVEN" ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** A whole number, or {@link Long#MIN_VALUE} where the value is none. */
+  static long number(@Nullable Object value) {
+    return switch (value) {
+      case Long number -> number;
+      case Double number ->
+          number == Math.rint(number) && Math.abs(number) < 9e18
+              ? number.longValue()
+              : Long.MIN_VALUE;
+      case String text -> parse(text);
+      case null, default -> Long.MIN_VALUE;
+    };
+  }
+
+  private static long parse(String text) {
+    String digits = text.strip();
+    if (digits.isEmpty() || digits.length() > 24) {
+      return Long.MIN_VALUE;
+    }
+    try {
+      return Long.parseLong(digits);
+    } catch (NumberFormatException e) {
+      try {
+        return number((Object) Double.valueOf(digits));
+      } catch (NumberFormatException again) {
+        return Long.MIN_VALUE;
+      }
+    }
+  }
+
+  /** A finite number, or NaN. */
+  static double decimal(@Nullable Object value) {
+    double number =
+        switch (value) {
+          case Long whole -> whole;
+          case Double real -> real;
+          case String text -> {
+            try {
+              yield text.length() > 40 ? Double.NaN : new BigDecimal(text.strip()).doubleValue();
+            } catch (NumberFormatException e) {
+              yield Double.NaN;
+            }
+          }
+          case null, default -> Double.NaN;
+        };
+    return Double.isFinite(number) ? number : Double.NaN;
+  }
+
+  /**
+   * A content text: a string as it is, structure as JSON, so that both encodings of one message are
+   * read alike.
+   */
+  static String content(@Nullable Object value) {
+    return switch (value) {
+      case null -> "";
+      case String text -> text;
+      case List<?> list -> JsonText.of(list);
+      case Attributes map -> JsonText.of(map);
+      default -> JsonText.of(value);
+    };
+  }
+}
