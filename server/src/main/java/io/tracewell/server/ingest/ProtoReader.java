@@ -113,7 +113,10 @@ final class ProtoReader {
     switch (tag & 7) {
       case 0 -> varint();
       case 1 -> fixed64();
-      case 2 -> position += length();
+      case 2 -> {
+        int length = length();
+        position += length;
+      }
       case 3 -> skipGroup(tag >>> 3);
       case 5 -> fixed32();
       default -> throw new Malformed("a field has a type that protobuf does not have");

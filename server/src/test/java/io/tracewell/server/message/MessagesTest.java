@@ -122,11 +122,11 @@ class MessagesTest {
   void media_are_counted_and_their_bytes_left_out() {
     Message message =
         chat("""
-                [{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAABBBB"}},
-                  {"type":"image","source":{"type":"url","url":"https://x/y.png"}},
-                  {"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}},
-                  {"type":"blob","modality":"image","mime_type":"image/jpeg","content":"AAAA"}]}]
-                """)
+        [{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAABBBB"}},
+          {"type":"image","source":{"type":"url","url":"https://x/y.png"}},
+          {"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}},
+          {"type":"blob","modality":"image","mime_type":"image/jpeg","content":"AAAA"}]}]
+        """)
             .getFirst();
     assertThat(message.parts())
         .containsExactly(
