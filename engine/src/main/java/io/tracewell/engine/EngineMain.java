@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /**
  * The engine as a process of its own: ClickHouse's HTTP interface on loopback.
@@ -55,6 +57,9 @@ public final class EngineMain {
     if (user == null || password == null)
       fail(2, "the first two lines of standard input must be the user and the password");
 
+    // Ctrl-C reaches every process of the terminal; the one that started us says when to end.
+    for (String signal : new String[] {"INT", "HUP"})
+      Signal.handle(new Signal(signal), SignalHandler.SIG_IGN);
     Files.createDirectories(data);
     FileLock lock = lock(data);
     deleteTree(data.resolve("tmp"));

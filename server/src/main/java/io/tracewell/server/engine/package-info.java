@@ -1,0 +1,5 @@
+/** Keeps the embedded engine, a process of its own, running. */
+@NullMarked
+package io.tracewell.server.engine;
+
+import org.jspecify.annotations.NullMarked;
