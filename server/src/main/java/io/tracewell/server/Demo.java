@@ -1,0 +1,60 @@
+package io.tracewell.server;
+
+import io.tracewell.server.http.Listen;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The example applications as a process of their own, as real applications are. It ends when its
+ * standard input closes, so also when this process is killed.
+ */
+final class Demo implements AutoCloseable {
+  private final Process process;
+
+  private Demo(Process process) {
+    this.process = process;
+  }
+
+  /** Starts them against that listener; what they remember is kept in the data directory. */
+  static Demo start(Listen listen, Path dataDir) throws IOException {
+    String home = System.getProperty("tracewell.home");
+    if (home == null) {
+      throw new IOException("The demo is started by './tracewell demo' (tracewell.home is not set).");
+    }
+    Path target = Path.of(home, "examples", "target");
+    if (!Files.isDirectory(target.resolve("lib"))) {
+      throw new IOException(
+          "The example applications are not built. './tracewell demo' builds them.");
+    }
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx300m",
+                    "-cp",
+                    target.resolve("tracewell-examples-0.1.0-SNAPSHOT.jar")
+                        + java.io.File.pathSeparator
+                        + target.resolve("lib")
+                        + "/*",
+                    "io.tracewell.examples.DemoMain",
+                    "--endpoint",
+                    "http://127.0.0.1:" + listen.port(),
+                    "--state-dir",
+                    dataDir.resolve("demo").toString()))
+            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    return new Demo(process);
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(5, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+  }
+}
