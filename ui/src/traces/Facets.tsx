@@ -40,7 +40,7 @@ export function Facets({ facets, stale, q, scope, onQuery }: { facets: readonly 
   const shown = !term ? facets : facets?.map(f => (byLabel(f) ? f : found.data?.facets.find(x => x.field === f.field && x.values.length))).filter((f): f is Facet => f !== undefined);
   const numeric = NUMERIC.filter(([field]) => !term || t(`facet.${field}`).toLowerCase().includes(term));
   return (
-    <aside className={`facets scroll ${stale ? "opacity-60" : ""}`} aria-label={t("facets.label")}>
+    <aside className={`facets scroll ${stale ? "stale" : ""}`} aria-label={t("facets.label")}>
       <div className="px-3 pb-1.5"><label className="in h-[26px] border-line-strong focus-within:border-accent"><Icon name="filter" size={12} className="text-text-3" /><input className="min-w-0 flex-1 bg-transparent placeholder:text-text-3 placeholder:opacity-100 focus-visible:outline-none" type="search" aria-label={t("facets.find")} placeholder={t("facets.find")} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === "Escape") { e.stopPropagation(); if (find) setFind(""); else e.currentTarget.blur(); } }} /></label></div>
       {!facets && <FacetSkeleton />}
       {shown?.filter(f => f.distinct > 0 || filterOf(q, f.field).taken.length > 0).map(facet => <FacetSection key={facet.field} facet={facet} open={term ? true : isOpen(facet.field) && (facet.values.length > 0 || filterOf(q, facet.field).taken.length > 0)} onToggle={() => toggle(facet.field)} q={q} scope={scope} onQuery={onQuery} />)}
@@ -52,7 +52,7 @@ export function Facets({ facets, stale, q, scope, onQuery }: { facets: readonly 
 
 function FacetHeader({ label, count, open, onToggle, controls }: { label: string; count?: number; open: boolean; onToggle: () => void; controls: string }) {
   return (
-    <h3><button type="button" className={`facet-head ${open ? "" : "closed"}`} aria-expanded={open} aria-controls={controls} onClick={onToggle}><Icon name={open ? "down" : "right"} size={12} /><span className="ell">{label}</span>{count ? <span><Count value={count} /></span> : null}</button></h3>
+    <h2><button type="button" className={`facet-head ${open ? "" : "closed"}`} aria-expanded={open} aria-controls={controls} onClick={onToggle}><Icon name={open ? "down" : "right"} size={12} /><span className="ell">{label}</span>{count ? <span><Count value={count} /></span> : null}</button></h2>
   );
 }
 

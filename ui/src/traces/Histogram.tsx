@@ -92,7 +92,7 @@ export function Histogram({ summary, range, zone, stale, onZoom, onReset }: { su
   }
   return (
     <div ref={box} className="group/histogram relative" style={{ height: HEIGHT }}>
-      <svg className={`chart block touch-none select-none ${stale ? "opacity-40" : ""}`} width={Math.max(0, width)} height={HEIGHT} role="img" aria-label={label} tabIndex={0} onKeyDown={keys} onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerLeave={() => { if (!pressed.current) setHover(null); }} onBlur={() => setHover(null)} onDoubleClick={() => { clearTimeout(clickTimer.current); setDrag(null); onReset(); }}>
+      <svg className={`chart block touch-none select-none ${stale ? "stale" : ""}`} width={Math.max(0, width)} height={HEIGHT} role="img" aria-label={label} tabIndex={0} onKeyDown={keys} onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerLeave={() => { if (!pressed.current) setHover(null); }} onBlur={() => setHover(null)} onDoubleClick={() => { clearTimeout(clickTimer.current); setDrag(null); onReset(); }}>
         <defs><pattern id={hatch} width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="1.5" height="4" fill="var(--hatch)" /></pattern></defs>
         {[0, 1, 2].map(i => {
           const y = Math.round(TOP + PLOT - (PLOT * i) / 2) + 0.5;

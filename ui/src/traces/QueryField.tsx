@@ -109,7 +109,7 @@ export function QueryField({ value, error, scope, rangeText, onRun, onPreview, i
         {draft ? <button type="button" className="ib -me-1 h-6 w-6" aria-label={t("query.clear")} onMouseDown={e => e.preventDefault()} onClick={() => run("")}><Icon name="x" size={12} /></button> : !focus && <kbd>/</kbd>}
       </div>
       {failed && (
-        <div className="pop inset-x-0 top-9 px-3 py-2" role="alert">
+        <div className="pop start-0 top-9 max-w-[min(760px,100%)] px-3 py-2" role="alert">
           <span className="err m">{failed.message}</span>
           {failed.suggestion !== null && <> {rich("query.meant", { query: <button key="q" type="button" className="link mono" onMouseDown={e => e.preventDefault()} onClick={() => run(failed.suggestion!)}>{failed.suggestion}</button> })}</>}
           <div className="d3 mt-1">{t("query.stays")}</div>

@@ -25,7 +25,11 @@ export function TraceTable({ list, total, columns, onColumns, sort, onSort, cont
 }) {
   const rowHeight = useRowHeight();
   const rows = list.rows;
-  const virtual = useVirtualizer({ count: rows?.length ?? 0, getScrollElement: () => scrollRef.current, estimateSize: () => rowHeight, overscan: 12, scrollPaddingStart: 28, getItemKey: i => rows![i]!.trace_key });
+  // Stable functions: a new one would make the virtualiser measure every row again, at every frame.
+  const getItemKey = useCallback((i: number) => rows![i]!.trace_key, [rows]);
+  const estimateSize = useCallback(() => rowHeight, [rowHeight]);
+  const getScrollElement = useCallback(() => scrollRef.current, [scrollRef]);
+  const virtual = useVirtualizer({ count: rows?.length ?? 0, getScrollElement, estimateSize, overscan: 12, scrollPaddingStart: 28, getItemKey });
   useEffect(() => { virtual.measure(); }, [rowHeight, virtual]);
   useEffect(() => { if (cursor !== null) virtual.scrollToIndex(cursor, { align: "auto" }); }, [cursor, virtual]);
   const items = virtual.getVirtualItems(), lastShown = items.at(-1)?.index ?? 0;
@@ -53,13 +57,13 @@ export function TraceTable({ list, total, columns, onColumns, sort, onSort, cont
     <div ref={scrollRef} className="scroll relative min-h-0 flex-1" style={{ "--cols": template(columns) } as React.CSSProperties} onScroll={event => { if (event.currentTarget.scrollTop <= 0) onScrollTop(); }}>
       <ContextMenu.Root>
         <div
-          ref={gridRef} role="grid" tabIndex={0} aria-label={t("table.label")} aria-rowcount={total === null ? -1 : total + 1} aria-colcount={columns.length + 1} aria-busy={list.stale} aria-activedescendant={cursor === null || !rows?.[cursor] ? undefined : `row-${rows[cursor].trace_key}`}
+          ref={gridRef} role="grid" tabIndex={0} aria-label={t("table.label")} aria-rowcount={total === null ? -1 : total + 1} aria-colcount={columns.length + 1} aria-busy={list.stale && !list.error} aria-activedescendant={cursor === null || !rows?.[cursor] ? undefined : `row-${rows[cursor].trace_key}`}
           className="grid-body min-w-max focus-visible:outline-none" onPointerEnter={() => onHover(true)} onPointerLeave={() => onHover(false)}
         >
           <Head columns={columns} onColumns={onColumns} sort={sort} onSort={onSort} scrollRef={scrollRef} />
           {rows && rows.length > 0 && (
             <ContextMenu.Trigger asChild>
-              <div role="rowgroup" className={`relative ${list.stale ? "opacity-50" : ""}`} style={{ height: virtual.getTotalSize() }} onContextMenu={remember}>
+              <div role="rowgroup" className={`relative ${list.stale && !list.error ? "stale" : ""}`} style={{ height: virtual.getTotalSize() }} onContextMenu={remember}>
                 {items.map(item => {
                   const row = rows[item.index]!;
                   return <Row key={item.key} row={row} index={item.index} top={item.start} height={rowHeight} columns={columns} context={context} focused={item.index === cursor} selected={selected === row.trace_id || selected === row.trace_key} checked={checked.has(row.trace_key)} fresh={Date.now() - (list.since.get(row.trace_key) ?? 0) < 2_000} onRow={onRow} onCheck={onCheck} />;

@@ -145,7 +145,6 @@ function Traces() {
   const rangeText = /^now-(\d+)([smhdw])$/.exec(range.from) && endsNow(range) ? t("range.inPast", { n: Number(/\d+/.exec(range.from)![0]), unit: range.from.at(-1)! }) : t("range.inThis");
   return (
     <div className="flex h-full flex-col">
-      <h1 className="vh">{t("traces.title")}</h1>
       <div className="bar relative z-20 flex-none">
         <button type="button" className={`btn px-2 ${facetsShown ? "bg-hover" : ""}`} aria-pressed={facetsShown} aria-label={t("facets.show")} title={`${t("facets.show")} (f)`} onClick={() => setFacetsShown(!facetsShown)}><Icon name="filter" size={14} className="mx-0" /></button>
         <QueryField value={q} error={badQuery} scope={{ from: range.from, to: range.to, app: search.app, env: search.env }} rangeText={rangeText} onRun={setQuery} onPreview={setPreview} inputRef={queryRef} />
@@ -157,9 +156,10 @@ function Traces() {
       <div className="relative flex min-h-0 flex-1 border-t border-line">
         {facetsShown && <Facets facets={facetList?.facets} stale={!facets.data && facets.isFetching && facetList !== undefined} q={q} scope={query} onQuery={setQuery} />}
         <main id="content" tabIndex={-1} className="pane flex min-w-0 flex-1 flex-col focus-visible:outline-none">
+          <h1 className="vh">{t("traces.title")}</h1>
           {unknown.length > 0 && <Notice className="mx-3 mt-2">{t("notice.ignoredParameters", { names: unknown.join(", ") })}</Notice>}
           <div className="relative z-10 flex-none ps-2.5 pe-3 pt-2">
-            {figures ? <Histogram summary={figures} range={span} zone={zone} stale={!summary.data} onZoom={(a, b) => setRange(absolute(a, b))} onReset={() => setRange({ from: "now-1h", to: "now" })} />
+            {figures ? <Histogram summary={figures} range={span} zone={zone} stale={!summary.data && !summary.error} onZoom={(a, b) => setRange(absolute(a, b))} onReset={() => setRange({ from: "now-1h", to: "now" })} />
               : summary.error && !badQuery ? <ErrorNotice error={summary.error} retry={() => void summary.refetch()} /> : <div className="h-[78px]" />}
           </div>
           <div className="row t12 h-8 flex-none border-b border-line ps-2.5 pe-3">

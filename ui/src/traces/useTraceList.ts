@@ -6,7 +6,8 @@ import type { TracePage, TraceRow } from "../api/types";
 import { bounds } from "./range";
 import type { ListQuery, Sort } from "./state";
 
-const PAGE = 200;
+/** The first page is small, so that it is there at once; those that follow are not. */
+const FIRST_PAGE = 100, PAGE = 500;
 /** Beyond this many live rows the list is read again, so that it does not grow for ever. */
 const MOST_FRESH = 2_000;
 
@@ -45,7 +46,7 @@ export function useTraceList(query: ListQuery, sort: Sort, live: boolean, mayEnt
   const key = useMemo(() => ["traces", query, sort] as const, [query, sort]);
   const list = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam, signal }) => get("/traces", { query: { ...query, sort, limit: PAGE, cursor: pageParam }, signal }),
+    queryFn: ({ pageParam, signal }) => get("/traces", { query: { ...query, sort, limit: pageParam === undefined ? FIRST_PAGE : PAGE, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.next_cursor ?? undefined,
     staleTime: Infinity,
