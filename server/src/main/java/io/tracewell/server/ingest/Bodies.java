@@ -41,7 +41,8 @@ final class Bodies {
         inFlight.addAndGet(-more);
         throw new Refused(
             429,
-            "Too many bytes are being taken in at the moment. Send again after the time in Retry-After.",
+            "Too many bytes are being taken in at the moment. Send again after the time in"
+                + " Retry-After.",
             1);
       }
       reserved += more;

@@ -48,7 +48,8 @@ public final class OtlpRoutes implements Routes {
     boolean json = type.equals(JSON);
     if (!json && !type.equals(PROTOBUF) && !type.equals("application/protobuf")) {
       String reason =
-          "The Content-Type is not one that OTLP has. Send application/x-protobuf or application/json.";
+          "The Content-Type is not one that OTLP has. Send application/x-protobuf or"
+              + " application/json.";
       log.record(ctx.req().getLocalPort(), "otlp-http", path(signal), 415, 0, 0, 0, reason);
       throw new ApiException(415, "unsupported_media_type", reason);
     }
