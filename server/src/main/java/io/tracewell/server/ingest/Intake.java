@@ -4,6 +4,7 @@ import io.grpc.BindableService;
 import io.tracewell.core.SpanSink;
 import io.tracewell.server.http.IngestLog;
 import io.tracewell.server.http.Routes;
+import io.tracewell.server.normalise.DatadogNormaliser;
 import io.tracewell.server.normalise.Normaliser;
 import java.time.Clock;
 import java.util.List;
@@ -21,7 +22,8 @@ public final class Intake {
       Normaliser normaliser, SpanSink sink, IngestLog log, IntakeLimits limits, Clock clock) {
     Bodies bodies = new Bodies(limits);
     OtlpIntake otlp = new OtlpIntake(normaliser, sink, clock);
-    routes = List.of(new OtlpRoutes(otlp, bodies, log));
+    DatadogIntake datadog = new DatadogIntake(new DatadogNormaliser(normaliser), sink, clock);
+    routes = List.of(new OtlpRoutes(otlp, bodies, log), new DatadogRoutes(datadog, bodies, log));
     grpcServices = new OtlpGrpc(otlp, bodies, log).services();
   }
 

@@ -41,6 +41,10 @@ public final class Normaliser {
     this.pricer = pricer;
   }
 
+  Pricer pricer() {
+    return pricer;
+  }
+
   /**
    * Normalises one span. Its ids are used as they are: the caller has judged them.
    *
