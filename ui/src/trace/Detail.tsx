@@ -141,7 +141,7 @@ function TabBar({ tab, onTab, model, node, ready }: DetailProps & { ready: Span 
       {TABS.map((name, i) => (
         <button
           key={name} ref={e => { if (e) refs.current.set(name, e); else refs.current.delete(name); }} type="button" role="tab" id={`trace-tab-${name}`} aria-controls="trace-tabpanel"
-          aria-selected={tab === name} tabIndex={tab === name ? 0 : -1} className={has[name] ? "" : "is-empty"} title={t("trace.tab.key", { key: i + 1 })} onClick={() => onTab(name)}
+          aria-selected={tab === name} tabIndex={tab === name ? 0 : -1} className={has[name] ? "" : "is-empty"} aria-disabled={!has[name] && tab !== name ? true : undefined} title={has[name] ? t("trace.tab.key", { key: i + 1 }) : t("trace.tab.empty")} onClick={() => { if (has[name]) onTab(name); }}
         >
           {t(`trace.tab.${name}`)}
           {counts[name] ? <span className={`n ${name === "errors" ? "err" : ""}`}>{count(counts[name])}</span> : null}

@@ -46,9 +46,12 @@ function safe(children: ReactNode): ReactNode {
   return children;
 }
 
+// No element gets an address from the text: links and images are drawn by the components below, which show it and follow only some schemes.
+const asWritten = (url: string) => url;
+
 /** Markdown without HTML (what looks like HTML stays text), without remote images, and with links that do nothing until asked. */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
-  return <div className="md"><ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>{text}</ReactMarkdown></div>;
+  return <div className="md"><ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={asWritten}>{text}</ReactMarkdown></div>;
 });
 
 export function CodeBlock({ text, language }: { text: string; language?: string | undefined }) {

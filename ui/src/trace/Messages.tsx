@@ -19,6 +19,8 @@ export interface MessageContext {
   onGoTo: (spanId: string) => void;
   /** Asks the server for the texts that it cut. */
   onWhole: () => void;
+  /** The texts are whole because they were asked for. */
+  whole: boolean;
   loadingWhole: boolean;
 }
 
@@ -121,15 +123,15 @@ function Value({ value, as, context }: { value: TextPart; as: "text" | "json"; c
   return (
     <div className="has-copy">
       <Copy text={() => value.text} />
-      {structured ? <Json node={structured} /> : as === "json" ? <div className="pre"><LongText text={JSON.stringify(value.text)} mono /></div> : <Prose text={value.text} />}
+      {structured ? <Json node={structured} /> : as === "json" ? <div className="pre"><LongText text={JSON.stringify(value.text)} mono all={context.whole} /></div> : <Prose text={value.text} all={context.whole} />}
       <Rest text={value} context={context} />
     </div>
   );
 }
 
 /** Text to read: Markdown where it has any, plain where it is too long to parse. */
-function Prose({ text }: { text: string }) {
-  return text.length <= LONGEST_MARKDOWN && looksLikeMarkdown(text) ? <Markdown text={text} /> : <LongText text={text} />;
+function Prose({ text, all }: { text: string; all: boolean }) {
+  return text.length <= LONGEST_MARKDOWN && looksLikeMarkdown(text) ? <Markdown text={text} /> : <LongText text={text} all={all} />;
 }
 
 /** Fetches what the server cut off. */
@@ -239,7 +241,7 @@ function callName(span: Span, id: string | null | undefined): string | null {
 function PartView({ part, context }: { part: Part; context: MessageContext; result: boolean }) {
   switch (part.type) {
     case "text": case "reasoning":
-      return part.text && part.text.text ? <div className="part"><Prose text={part.text.text} /><Rest text={part.text} context={context} /></div> : <span className="d3">{t("trace.message.empty")}</span>;
+      return part.text && part.text.text ? <div className="part"><Prose text={part.text.text} all={context.whole} /><Rest text={part.text} context={context} /></div> : <span className="d3">{t("trace.message.empty")}</span>;
     case "tool_call": case "tool_result": return <Call part={part} context={context} />;
     case "media": return <Media part={part} />;
     case "other": return part.text ? <Call part={part} context={context} /> : null;
@@ -264,7 +266,7 @@ function Call({ part, context }: { part: Part; context: MessageContext }) {
         {part.type === "tool_call" && json && <Verdict json={json} name={name} context={context} />}
         {part.tool_span_id && part.tool_span_id !== context.span.span_id && <button type="button" className="lk t11 nw" onClick={() => context.onGoTo(part.tool_span_id!)}>{t("trace.goToSpan")}</button>}
       </header>
-      {json && json.type !== "string" && json.type !== "literal" ? <Json node={json} /> : text && text.text ? <div className="pre"><LongText text={json?.type === "string" ? json.value : text.text} mono={!isResult} /></div> : <div className="pre cm">{t("trace.message.empty")}</div>}
+      {json && json.type !== "string" && json.type !== "literal" ? <Json node={json} /> : text && text.text ? <div className="pre"><LongText text={json?.type === "string" ? json.value : text.text} mono={!isResult} all={context.whole} /></div> : <div className="pre cm">{t("trace.message.empty")}</div>}
       {text?.cut && <div className="px-2 pb-2"><Rest text={text} context={context} /></div>}
     </div>
   );

@@ -24,9 +24,10 @@ export function SafeInline({ text, className = "" }: { text: string; className?:
 
 const SHOWN_AT_FIRST = 20_000;
 
-/** Text of any length with its own direction. Long text is laid out only where it can be seen. */
-export const LongText = memo(function LongText({ text, mono = false }: { text: string; mono?: boolean }) {
-  const [all, setAll] = useState(text.length <= SHOWN_AT_FIRST * 1.1);
+/** Text of any length with its own direction. Long text is laid out only where it can be seen, and without `all` only its beginning until asked. */
+export const LongText = memo(function LongText({ text, mono = false, all: wanted = false }: { text: string; mono?: boolean; all?: boolean }) {
+  const [asked, setAll] = useState(false);
+  const all = asked || wanted || text.length <= SHOWN_AT_FIRST * 1.1;
   const shown = useMemo(() => chunks(all ? text : text.slice(0, SHOWN_AT_FIRST)), [all, text]);
   return (
     <>

@@ -229,7 +229,7 @@ function Loaded({ traceId, trace, model, loadingMore, error, retry, search, onSe
   // The cut texts stay on the screen while the whole ones are on their way.
   const short = useSpan(traceId, spanId, false, false);
   const shown = span.data ?? short.data;
-  const context = useMemo<MessageContext | null>(() => (shown ? { span: shown, model, onGoTo: goToId, onWhole: () => setWhole(node?.key ?? null), loadingWhole: whole === node?.key && span.isFetching && span.data === undefined } : null), [shown, model, goToId, node, whole, span.isFetching, span.data]);
+  const context = useMemo<MessageContext | null>(() => (shown ? { span: shown, model, onGoTo: goToId, onWhole: () => setWhole(node?.key ?? null), whole: whole === node?.key && span.data !== undefined, loadingWhole: whole === node?.key && span.isFetching && span.data === undefined } : null), [shown, model, goToId, node, whole, span.isFetching, span.data]);
 
   const [bodyRef, bodyWidth] = useWidth();
   const [treeWidth, setTreeWidth] = useTreeWidth(panel ? "panel" : "page", bodyWidth, panel ? 400 / 944 : 690 / 1440);
@@ -321,7 +321,7 @@ function Header({ trace, traceId, panel, zone }: { trace: Trace | undefined; tra
   if (panel) {
     const date = row && new Date(row.start);
     return (
-      <header className="row edge-b tv-h">
+      <div className="row edge-b tv-h">
         {title}
         {date && <time className="d3 t12 nw" dateTime={row.start} title={full(date, zone)}>{timestamp(date, zone)}, {ago(date)}</time>}
         <span className="sp" />
@@ -330,7 +330,7 @@ function Header({ trace, traceId, panel, zone }: { trace: Trace | undefined; tra
         <button type="button" className="ib" aria-label={t("trace.openPage")} title={t("trace.openPage")} onClick={panel.onOpenPage}><Icon name="expand" size={14} /></button>
         <button type="button" className="ib" aria-label={t("trace.copyLink")} title={t("trace.copyLink")} onClick={() => void share()}><Icon name="link" size={14} /></button>
         <button type="button" className="ib" aria-label={t("trace.close")} title={t("trace.close")} onClick={panel.onClose}><Icon name="x" size={14} /></button>
-      </header>
+      </div>
     );
   }
   const date = row && new Date(row.start);

@@ -101,7 +101,9 @@ export interface JsonLine {
   readonly fold: { readonly open: boolean; readonly count: number } | null;
 }
 
+/** Containers with more values than this start folded; those right under the outermost one may be larger. */
 const SMALL = 60;
+const SMALL_AT_TOP = 400;
 
 /** How many values a node holds, counted up to a bound. */
 function size(node: JsonNode, bound: number): number {
@@ -134,7 +136,8 @@ export function jsonLines(root: JsonNode, toggled: ReadonlySet<string>, limit: n
       lines.push({ path, depth, key, scalar: null, bracket: left + right, comma, fold: null });
       return;
     }
-    const open = (depth === 0 || size(node, SMALL) <= SMALL) !== toggled.has(path);
+    const small = depth === 1 ? SMALL_AT_TOP : SMALL;
+    const open = (depth === 0 || size(node, small) <= small) !== toggled.has(path);
     lines.push({ path, depth, key, scalar: null, bracket: open ? left : `${left}…${right}`, comma: comma && !open, fold: { open, count } });
     if (!open) return;
     for (let i = 0; i < count && !more; i++) {

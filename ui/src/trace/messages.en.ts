@@ -79,6 +79,7 @@ export const trace = {
   "trace.tab.mapping": "Mapping",
   "trace.tab.raw": "Raw",
   "trace.tab.key": "Key {key}",
+  "trace.tab.empty": "Nothing of this in the selected span",
 
   "trace.copyAs": "Copy as",
   "trace.copyOf": "Copy: {name}",

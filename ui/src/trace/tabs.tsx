@@ -222,9 +222,9 @@ function Variable({ name, value }: { name: string; value: unknown }) {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return (
     <>
-      <div role="row" className="tr var-r link">
+      <div role="row" className="tr var-r">
         <span role="cell" className="mono ell text-[11.5px]"><SafeInline text={name} /></span>
-        <button type="button" role="cell" className="ell bid text-start" aria-expanded={open} onClick={() => setOpen(!open)}><SafeInline text={text.slice(0, 300)} /></button>
+        <span role="cell" className="ell"><button type="button" className="ell bid max-w-full text-start" aria-expanded={open} onClick={() => setOpen(!open)}><SafeInline text={text.slice(0, 300)} /></button></span>
         <span role="cell" className="num"><Count value={text.length} /></span>
       </div>
       {open && <div className="py-2">{typeof value === "string" ? <div className="pre"><LongText text={value} /></div> : <JsonValue value={value} />}</div>}
@@ -270,7 +270,7 @@ export function DocumentsTab({ context }: { context: MessageContext }) {
                 {d.name && d.id && <span className="d3 mono ell text-[11px]"><SafeInline text={d.id} /></span>}
                 <span className="sp" />
                 {d.score !== null && bars && <span className="score" aria-hidden="true"><span style={{ width: `${d.score * 100}%` }} /></span>}
-                <span className="num">{d.score === null ? <i>–</i> : Number(d.score.toPrecision(3))}</span>
+                <span className="num">{d.score === null ? <i>–</i> : bars ? d.score.toFixed(2) : Number(d.score.toPrecision(3))}</span>
               </div>
               <DocumentText document={d} context={context} />
               {d.metadata && Object.keys(d.metadata).length > 0 && <details className="t12 mt-1"><summary className="d3">{t("trace.metadata")}</summary><JsonValue value={d.metadata} /></details>}
@@ -290,7 +290,7 @@ function DocumentText({ document: d, context }: { document: Span["documents"][nu
   if (text.length <= 240 && !text.includes("\n")) return <div className="d2 t12 mt-[2px] untrusted" dir="auto"><Safe text={text} /></div>;
   return (
     <>
-      {open ? <div className="mt-1 t13"><LongText text={text} /></div> : <div className="d2 t12 mt-[2px] untrusted clamp2" dir="auto"><Safe text={text.slice(0, 400)} /></div>}
+      {open ? <div className="mt-1 t13"><LongText text={text} all={context.whole} /></div> : <div className="d2 t12 mt-[2px] untrusted clamp2" dir="auto"><Safe text={text.slice(0, 400)} /></div>}
       <button type="button" className="lk t12" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? t("trace.documents.fold") : t("trace.documents.unfold", { count: d.text.length, text: count(d.text.length) })}</button>
       {open && d.text.cut && <button type="button" className="btn sm ms-2" disabled={context.loadingWhole} onClick={context.onWhole}>{t("trace.showMore", { size: bytes(d.text.length - text.length) })}</button>}
     </>
