@@ -211,7 +211,9 @@ final class AskSql implements Application, AutoCloseable {
           }
         }
       } catch (SQLException e) {
-        throw new QueryError(String.valueOf(e.getMessage()), e);
+        // The driver puts SQLite's own words in brackets at the end.
+        String message = String.valueOf(e.getMessage());
+        throw new QueryError(message.replaceFirst("^\\[SQLITE_\\w+].*?\\((.*)\\)$", "$1"), e);
       }
     }
     return text.toString();

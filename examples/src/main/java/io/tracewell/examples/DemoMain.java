@@ -144,6 +144,7 @@ public final class DemoMain implements Callable<Integer> {
                     .name("backfill")
                     .start(
                         () -> {
+                          awaitFirst();
                           try (Suite past = Suite.virtual(provider, partners.url(), incident)) {
                             backfill(traffic, past, slots, exporter, now, oldest);
                           }
@@ -170,6 +171,15 @@ public final class DemoMain implements Callable<Integer> {
     return builder.build();
   }
 
+  /** The first live trace has the machine to itself. */
+  private void awaitFirst() {
+    try {
+      end.await(2, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private boolean running() {
     return end.getCount() > 0;
   }
@@ -179,7 +189,6 @@ public final class DemoMain implements Callable<Integer> {
     boolean first = true;
     while (running()) {
       Instant now = Instant.now();
-      slots.done(List.of(now.getEpochSecond() / 60));
       Traffic.Visit next = traffic.visit(now, random.split(), 0.06);
       while (first && !next.application().equals("support-bot")) {
         next = traffic.visit(now, random.split(), 0);
@@ -191,6 +200,7 @@ public final class DemoMain implements Callable<Integer> {
               () ->
                   Strand.real(visit.seed())
                       .run(() -> Traffic.run(visit, suite.get(visit.application()), Instant.MAX)));
+      slots.done(List.of(now.getEpochSecond() / 60));
       long pause = (long) (60_000 / rate * (0.4 + 1.2 * random.nextDouble()));
       try {
         if (end.await(Math.min(pause, 60_000), TimeUnit.MILLISECONDS)) {

@@ -11,6 +11,7 @@ import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -72,7 +74,7 @@ final class Env {
         .temperature(temperature)
         .timeout(Duration.ofSeconds(30))
         .httpClientBuilder(new StrandHttp())
-        .listeners(java.util.List.of(genAi))
+        .listeners(List.of(genAi))
         .build();
   }
 
@@ -92,7 +94,7 @@ final class Env {
         .build();
   }
 
-  EmbeddingModel embeddings() {
+  EmbeddingModel embeddings(boolean traced) {
     return OpenAiEmbeddingModel.builder()
         .baseUrl(provider + "/v1")
         .apiKey("demo")
@@ -101,7 +103,7 @@ final class Env {
         .timeout(Duration.ofSeconds(10))
         .maxRetries(0)
         .httpClientBuilder(new StrandHttp())
-        .listeners(java.util.List.of(genAi))
+        .listeners(traced ? List.of(genAi) : List.of())
         .build();
   }
 
@@ -175,8 +177,7 @@ final class Env {
       span.setAttribute("http.response.status_code", response.statusCode());
       if (response.statusCode() >= 500) {
         span.setAttribute("error.type", String.valueOf(response.statusCode()));
-        span.setStatus(
-            io.opentelemetry.api.trace.StatusCode.ERROR, "HTTP " + response.statusCode());
+        span.setStatus(StatusCode.ERROR, "HTTP " + response.statusCode());
       }
       return new Response(response.statusCode(), Data.parse(response.body()));
     } catch (HttpTimeoutException e) {

@@ -32,6 +32,7 @@ import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.content.ContentMetadata;
 import io.opentelemetry.api.baggage.Baggage;
 import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanKind;
@@ -112,9 +113,24 @@ final class GenAi implements ChatModelListener, EmbeddingModelListener {
         builder,
         span -> {
           T result = body.apply(span);
-          span.setAttribute("traceloop.entity.output", String.valueOf(result));
+          span.setAttribute("traceloop.entity.output", shown(result));
           return result;
         });
+  }
+
+  private static String shown(Object result) {
+    if (result instanceof List<?> list) {
+      return String.join(
+          ", ",
+          list.stream()
+              .map(
+                  one ->
+                      one instanceof Content content
+                          ? String.valueOf(content.textSegment().metadata().getString("id"))
+                          : String.valueOf(one))
+              .toList());
+    }
+    return String.valueOf(result);
   }
 
   <T> T guardrail(String name, String input, Function<Span, T> body) {
@@ -209,10 +225,18 @@ final class GenAi implements ChatModelListener, EmbeddingModelListener {
 
   /** Marks a span as failed by {@code error}. */
   static void fail(Span span, Throwable error) {
-    span.recordException(error);
+    String message = message(error);
+    span.recordException(
+        error, Attributes.of(AttributeKey.stringKey("exception.message"), message));
     span.setAttribute("error.type", type(error));
-    String message = error.getMessage();
-    span.setStatus(StatusCode.ERROR, message == null ? type(error) : message);
+    span.setStatus(StatusCode.ERROR, message);
+  }
+
+  /** LangChain4j hands on a provider's error body as the message; the sentence in it is enough. */
+  private static String message(Throwable error) {
+    String message = String.valueOf(error.getMessage());
+    JsonNode sentence = Data.parse(message).path("error").path("message");
+    return sentence.isTextual() ? sentence.asText() : message;
   }
 
   private static String type(Throwable error) {

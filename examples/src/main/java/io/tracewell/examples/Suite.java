@@ -7,21 +7,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 
-/** The four applications, each with its own tracing. */
+/** The four applications, each with its own tracing, each started when it is first asked for. */
 final class Suite implements AutoCloseable {
   private static final Map<String, String> VERSIONS =
       Map.of(
-          "support-bot",
-          "4.12.0",
-          "trip-planner",
-          "2.8.1",
-          "deep-research",
-          "0.9.3",
-          "ask-sql",
-          "1.5.0");
+          "support-bot", "4.12.0",
+          "trip-planner", "2.8.1",
+          "deep-research", "0.9.3",
+          "ask-sql", "1.5.0");
 
+  private final URI provider;
+  private final URI partners;
+  private final Incident incident;
+  private final BiFunction<String, String, Telemetry> tracing;
   private final Map<String, Application> applications = new HashMap<>();
   private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -30,50 +29,57 @@ final class Suite implements AutoCloseable {
       URI partners,
       Incident incident,
       BiFunction<String, String, Telemetry> tracing) {
-    Function<String, Env> env =
-        name -> {
-          Telemetry telemetry = tracing.apply(name, VERSIONS.getOrDefault(name, "1"));
-          opened.add(telemetry);
-          return new Env(telemetry.tracer(), provider, partners, incident);
-        };
-    SupportBot support = new SupportBot(env.apply("support-bot"));
-    AskSql sql = new AskSql(env.apply("ask-sql"));
-    opened.add(sql);
-    applications.put("support-bot", support);
-    applications.put("ask-sql", sql);
-    applications.put("trip-planner", new TripPlanner(env.apply("trip-planner")));
-    applications.put("deep-research", new DeepResearch(env.apply("deep-research")));
+    this.provider = provider;
+    this.partners = partners;
+    this.incident = incident;
+    this.tracing = tracing;
   }
 
   /** In the machine's time; spans go out while the applications run. */
   static Suite live(URI provider, URI partners, Incident incident, SpanExporter exporter) {
-    Suite suite = new Suite(provider, partners, incident, (n, v) -> Telemetry.live(n, v, exporter));
-    suite.support().load();
-    return suite;
+    return new Suite(
+        provider, partners, incident, (name, version) -> Telemetry.live(name, version, exporter));
   }
 
   /** On virtual strands; spans go to the sink of the strand. */
   static Suite virtual(URI provider, URI partners, Incident incident) {
-    Suite suite = new Suite(provider, partners, incident, Telemetry::collected);
-    // On a strand without a sink: the index is read once, and is no traffic of the past.
-    Strand.virtual(incident.at(Incident.PEAK), 1, span -> {}).run(suite.support()::load);
-    return suite;
+    return new Suite(provider, partners, incident, Telemetry::collected);
   }
 
-  private SupportBot support() {
-    return (SupportBot) get("support-bot");
-  }
-
-  Application get(String name) {
-    Application application = applications.get(name);
-    if (application == null) {
+  synchronized Application get(String name) {
+    Application running = applications.get(name);
+    if (running != null) {
+      return running;
+    }
+    String version = VERSIONS.get(name);
+    if (version == null) {
       throw new IllegalArgumentException("no application " + name);
     }
+    Telemetry telemetry = tracing.apply(name, version);
+    opened.add(telemetry);
+    Env env = new Env(telemetry.tracer(), provider, partners, incident);
+    Application application =
+        switch (name) {
+          case "support-bot" -> {
+            SupportBot bot = new SupportBot(env);
+            // On a strand without a sink: what an application does at its start is no traffic.
+            Strand.virtual(incident.at(Incident.PEAK), 1, span -> {}).run(bot::load);
+            yield bot;
+          }
+          case "trip-planner" -> new TripPlanner(env);
+          case "deep-research" -> new DeepResearch(env);
+          default -> {
+            AskSql sql = new AskSql(env);
+            opened.add(sql);
+            yield sql;
+          }
+        };
+    applications.put(name, application);
     return application;
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     for (AutoCloseable one : opened.reversed()) {
       try {
         one.close();

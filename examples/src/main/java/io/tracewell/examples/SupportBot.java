@@ -45,6 +45,7 @@ final class SupportBot implements Application {
 
   private final Env env;
   private final EmbeddingModel embeddings;
+  private final EmbeddingModel loader;
   private final StreamingChatModel model;
   private final StreamingChatModel canary;
   private final List<TextSegment> pages = new ArrayList<>();
@@ -52,7 +53,8 @@ final class SupportBot implements Application {
 
   SupportBot(Env env) {
     this.env = env;
-    this.embeddings = env.embeddings();
+    this.embeddings = env.embeddings(true);
+    this.loader = env.embeddings(false);
     this.model = env.openAiStream("gpt-4.1-mini", 0.2);
     this.canary = env.openAiStream("llama-3.3-70b", 0.2);
     for (String section : Data.text("kb.md").split("(?m)^## ")) {
@@ -66,10 +68,7 @@ final class SupportBot implements Application {
 
   /** Reads the help pages; before the first question. */
   void load() {
-    index.addAll(
-        env.genAi()
-            .task(
-                "index_pages", pages.size() + " pages", s -> embeddings.embedAll(pages).content()));
+    index.addAll(loader.embedAll(pages).content());
   }
 
   @Override

@@ -114,7 +114,7 @@ final class TripPlanner implements Application {
     this.env = env;
     this.planner = env.claude("claude-sonnet-4-5", 2000);
     this.clerk = env.claude("claude-haiku-4-5", 800);
-    this.embeddings = env.embeddings();
+    this.embeddings = env.embeddings(true);
   }
 
   @Override

@@ -273,11 +273,13 @@ public final class FakeProvider implements AutoCloseable {
             : decide(ask);
     Reply.Usage usage = reply.status() == 200 ? usage(ask, reply) : null;
     int output = usage == null ? 0 : usage.output();
+    double slow = slowness(ask.model());
     long naturalFirst =
         reply.status() == 200
-            ? Math.round(220 + 260 * random.nextDouble() + Tokens.count(ask.system()) * 0.05)
+            ? Math.round(
+                slow * (220 + 260 * random.nextDouble() + Tokens.count(ask.system()) * 0.05))
             : 40;
-    long naturalTotal = naturalFirst + Math.round(output * (6 + 5 * random.nextDouble()));
+    long naturalTotal = naturalFirst + Math.round(slow * output * (7 + 6 * random.nextDouble()));
     long total = time(reply.total(), naturalTotal, headers);
     long first = Math.min(total, time(reply.firstToken(), naturalFirst, headers));
     String id = hex(random.nextLong()) + hex(random.nextLong()).substring(0, 8);
@@ -396,6 +398,14 @@ public final class FakeProvider implements AutoCloseable {
               null);
     }
     return reply;
+  }
+
+  /** Larger models take longer. */
+  private static double slowness(String model) {
+    if (model.contains("opus") || model.contains("sonnet")) {
+      return 2.2;
+    }
+    return model.contains("mini") || model.contains("haiku") || model.contains("nano") ? 1 : 1.5;
   }
 
   private static boolean failing(Directives d, int attempt) {

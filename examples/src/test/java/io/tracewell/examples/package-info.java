@@ -1,0 +1,4 @@
+@NullMarked
+package io.tracewell.examples;
+
+import org.jspecify.annotations.NullMarked;
