@@ -34,6 +34,7 @@ final class Demo implements AutoCloseable {
                 List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx300m",
+                    "--enable-native-access=ALL-UNNAMED",
                     "-cp",
                     target.resolve("tracewell-examples-0.1.0-SNAPSHOT.jar")
                         + java.io.File.pathSeparator
@@ -43,7 +44,8 @@ final class Demo implements AutoCloseable {
                     "--endpoint",
                     "http://127.0.0.1:" + listen.port(),
                     "--state-dir",
-                    dataDir.resolve("demo").toString()))
+                    dataDir.resolve("demo").toString(),
+                    "--exit-with-stdin"))
             .redirectOutput(ProcessBuilder.Redirect.INHERIT)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
