@@ -218,26 +218,8 @@ public final class ClickHouse implements AutoCloseable {
 
   private static Map<String, Object> values(Map<String, ?> parameters) {
     Map<String, Object> values = new HashMap<>();
-    parameters.forEach((name, value) -> values.put(name, value(value)));
+    parameters.forEach((name, value) -> values.put(name, Parameters.text(value)));
     return values;
-  }
-
-  @SuppressWarnings("NullAway") // A null value is a NULL.
-  private static @Nullable Object value(@Nullable Object value) {
-    return switch (value) {
-      case Instant instant ->
-          // 1767225600.000000001: a number of seconds, which needs no time zone.
-          BigDecimal.valueOf(instant.getEpochSecond())
-              .add(BigDecimal.valueOf(instant.getNano(), 9))
-              .toPlainString();
-      case BigDecimal decimal -> decimal.toPlainString();
-      case Iterable<?> items -> {
-        List<@Nullable Object> list = new ArrayList<>();
-        items.forEach(item -> list.add(value(item)));
-        yield list;
-      }
-      case null, default -> value;
-    };
   }
 
   private static String seconds(Duration timeout) {

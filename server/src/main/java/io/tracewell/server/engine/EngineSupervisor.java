@@ -241,7 +241,10 @@ public final class EngineSupervisor implements AutoCloseable {
         reason = ended(child);
         if (System.nanoTime() - since > HEALTHY.toNanos()) pause = FIRST_PAUSE;
         while (true) {
-          LOG.warn("The storage engine is down ({}); starting it again in {} ms", reason, pause.toMillis());
+          LOG.warn(
+              "The storage engine is down ({}); starting it again in {} ms",
+              reason,
+              pause.toMillis());
           if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) return;
           Duration next = pause.multipliedBy(2);
           pause = next.compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : next;
@@ -267,7 +270,9 @@ public final class EngineSupervisor implements AutoCloseable {
     return code == 137 ? "it was killed (signal 9)" : "it ended with exit code " + code;
   }
 
-  /** The host's own lines go to the log; what the library prints may hold a statement and does not. */
+  /**
+   * The host's own lines go to the log; what the library prints may hold a statement and does not.
+   */
   private static void errors(Process child, List<String> said) {
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(child.getErrorStream(), StandardCharsets.UTF_8))) {

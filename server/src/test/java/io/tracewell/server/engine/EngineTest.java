@@ -70,8 +70,7 @@ class EngineTest {
   }
 
   private static ClickHouse client(EngineSupervisor engine, String password) {
-    return new ClickHouse(
-        new ClickHouse.Options(engine.url(), engine.user(), password, "default"));
+    return new ClickHouse(new ClickHouse.Options(engine.url(), engine.user(), password, "default"));
   }
 
   private static EngineSupervisor engine() {
@@ -133,13 +132,13 @@ class EngineTest {
   }
 
   private static void insert(String table, byte[] rows, String token) {
-    clickHouse()
-        .insert(table, List.of("id", "text", "at"), new ByteArrayInputStream(rows), token);
+    clickHouse().insert(table, List.of("id", "text", "at"), new ByteArrayInputStream(rows), token);
   }
 
   @Test
   void valuesOfEveryTypeComeBackAsTheyWereSent() {
-    String hostile = "it's \\ a \"test\"\n\twith `ticks` {x:String} \u0000 \u96ea \ud83d\ude00 '); --";
+    String hostile =
+        "it's \\ a \"test\"\n\twith `ticks` {x:String} \u0000 \u96ea \ud83d\ude00 '); --";
     Instant time = Instant.parse("2026-01-02T03:04:05.123456789Z");
     UUID uuid = UUID.randomUUID();
     BigInteger big = BigInteger.ONE.shiftLeft(127).add(BigInteger.TEN);
@@ -209,7 +208,8 @@ class EngineTest {
   void settingsAreThoseOfTheStatementAlone() {
     Limits one = new Limits(Duration.ofSeconds(30), Map.of("max_block_size", "77"));
     String sql = "SELECT toString(getSetting('max_block_size')) AS v";
-    assertThat(clickHouse().query(sql, Map.of(), one, row -> row.string("v"))).containsExactly("77");
+    assertThat(clickHouse().query(sql, Map.of(), one, row -> row.string("v")))
+        .containsExactly("77");
     for (int i = 0; i < 20; i++) assertThat(strings(sql, Map.of())).doesNotContain("77");
   }
 
@@ -281,8 +281,7 @@ class EngineTest {
   @Test
   void aWrongPasswordIsRefused() {
     try (ClickHouse stranger = client(engine(), "guess")) {
-      assertThatThrownBy(
-              () -> stranger.query("SELECT 1 AS v", Map.of(), Limits.DEFAULT, row -> 1))
+      assertThatThrownBy(() -> stranger.query("SELECT 1 AS v", Map.of(), Limits.DEFAULT, row -> 1))
           .isInstanceOfSatisfying(
               ClickHouseException.class, e -> assertThat(e.code()).isEqualTo(516));
     }
