@@ -72,6 +72,9 @@ public final class Spool implements AutoCloseable {
   private long waitingSpans;
   private long waitingBytes;
   private boolean diskLow;
+  private boolean full;
+  private long doneSegment;
+  private long doneOffset;
   private boolean closed;
   private long damagedSegments;
   private long quarantined;
@@ -154,6 +157,8 @@ public final class Spool implements AutoCloseable {
     journal = new Journal(files);
     findSegments();
     findPosition();
+    doneSegment = readSegment;
+    doneOffset = readOffset;
     activeSegment = durable.isEmpty() ? readSegment : durable.lastKey();
     active = startSegment();
     writer = Thread.ofPlatform().name("spool").start(this::write);
@@ -234,6 +239,7 @@ public final class Spool implements AutoCloseable {
           60);
     }
     if (bytes() + queuedBytes + more > options.maxBytes()) {
+      full = true;
       throw new OverloadedException(
           "The queue before the store is full ("
               + (options.maxBytes() >> 20)
@@ -298,10 +304,11 @@ public final class Spool implements AutoCloseable {
     if (batch != unfinished) {
       throw new IllegalArgumentException("not the batch that was given out");
     }
-    unfinished = null;
     journal.done();
     List<Long> finished = new ArrayList<>();
     synchronized (this) {
+      doneSegment = readSegment;
+      doneOffset = readOffset;
       for (Map.Entry<Long, Long> segment : durable.headMap(durable.lastKey()).entrySet()) {
         if (segment.getKey() < readSegment
             || (segment.getKey() == readSegment && readOffset >= segment.getValue())) {
@@ -316,6 +323,7 @@ public final class Spool implements AutoCloseable {
       }
       files.syncDirectory();
     }
+    unfinished = null;
   }
 
   /** Keeps what can't be stored in a file of its own, durably. */
@@ -334,12 +342,22 @@ public final class Spool implements AutoCloseable {
     files.syncDirectory();
   }
 
+  /** True where everything that was taken in is stored. */
+  public synchronized boolean drained() {
+    boolean none = queuedBytes == 0;
+    for (Map.Entry<Long, Long> segment : durable.tailMap(doneSegment).entrySet()) {
+      long done = segment.getKey() == doneSegment ? doneOffset : SEGMENT_HEADER_BYTES;
+      none &= segment.getValue() <= done;
+    }
+    return none;
+  }
+
   /** How full it is. */
   public synchronized State state() {
     return new State(
         bytes(),
         options.maxBytes(),
-        diskLow || bytes() + queuedBytes >= options.maxBytes(),
+        diskLow || full,
         waitingSpans,
         quarantined,
         damagedSegments,
@@ -690,6 +708,7 @@ public final class Spool implements AutoCloseable {
     }
     synchronized (this) {
       durable.remove(segment);
+      full &= bytes() > options.maxBytes() / 10 * 9;
     }
   }
 

@@ -42,6 +42,8 @@ public final class Store implements AutoCloseable {
 
   private volatile boolean started;
   private volatile boolean closing;
+  // The tables are up to date and what the followers need is read.
+  private volatile boolean open;
   private volatile boolean storing;
   private volatile long flushDeadline;
   private volatile @Nullable String lastError;
@@ -126,6 +128,8 @@ public final class Store implements AutoCloseable {
     }
     started = true;
     threads.add(Thread.ofPlatform().name("store-writer").start(this::write));
+    threads.add(Thread.ofPlatform().name("store-rollups").start(this::rollUp));
+    threads.add(Thread.ofPlatform().name("store-logs").start(this::mergeLogs));
   }
 
   /** How the store is. */
@@ -178,8 +182,7 @@ public final class Store implements AutoCloseable {
       return;
     }
     LOG.info("The store is ready");
-    threads.add(Thread.ofPlatform().name("store-rollups").start(this::rollUp));
-    threads.add(Thread.ofPlatform().name("store-logs").start(this::mergeLogs));
+    open = true;
     while (true) {
       try {
         Spool.Batch batch =
@@ -299,7 +302,9 @@ public final class Store implements AutoCloseable {
   private void rollUp() {
     while (!closing) {
       try {
-        rollups.round(false);
+        if (open) {
+          rollups.round(false);
+        }
       } catch (ClickHouseException e) {
         LOG.debug("Rollups wait: {}", e.getMessage());
       } catch (RuntimeException e) {
@@ -315,7 +320,7 @@ public final class Store implements AutoCloseable {
     while (!closing) {
       boolean more = false;
       try {
-        more = logFollower.round();
+        more = open && logFollower.round();
       } catch (OverloadedException | ClickHouseException e) {
         LOG.debug("Log records wait: {}", e.getMessage());
       } catch (RuntimeException e) {
@@ -337,6 +342,11 @@ public final class Store implements AutoCloseable {
     } catch (InterruptedException e) {
       return false;
     }
+  }
+
+  /** True where all that was taken in can be read. */
+  boolean drained() {
+    return spool.drained();
   }
 
   /** Computes all rollups that wait. For tests and for the end of a back-fill. */

@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -89,10 +88,23 @@ final class StoredTraces {
     if (found.isEmpty()) {
       return;
     }
-    Set<String> apps = new TreeSet<>();
-    TreeSet<Long> minutes = new TreeSet<>();
+    Map<String, List<TraceState>> byApp = new HashMap<>();
     for (TraceState state : found.values()) {
-      apps.add(state.place.app());
+      byApp.computeIfAbsent(state.place.app(), app -> new ArrayList<>()).add(state);
+    }
+    byApp.forEach((app, states) -> loadHeads(project, app, states, found));
+    for (TraceState state : found.values()) {
+      if (!state.heads.isEmpty()) {
+        state.uncounted = new TraceRows.Derived(state).uncounted();
+      }
+      loaded.add(state);
+    }
+  }
+
+  private void loadHeads(
+      String project, String app, List<TraceState> states, Map<TraceState.Id, TraceState> byId) {
+    TreeSet<Long> minutes = new TreeSet<>();
+    for (TraceState state : states) {
       minutes.add(state.place.minute());
     }
     clickHouse.query(
@@ -102,36 +114,29 @@ final class StoredTraces {
             + " cache_write_tokens, output_tokens, reasoning_tokens, cost, cost_source,"
             + " cost_reason, tool_name, agent_name, prompt_name, prompt_version, dialects, tags,"
             + " size_bytes, content_hash FROM span_heads WHERE project_id = {project:String}"
-            + " AND place_app IN {apps:Array(String)}"
+            + " AND place_app = {app:String}"
             + " AND toUnixTimestamp(place_minute) IN {minutes:Array(UInt32)}"
             + " AND place_minute BETWEEN toDateTime({first:UInt32}, 'UTC') AND"
             + " toDateTime({last:UInt32}, 'UTC')"
             + " AND trace_key IN {keys:Array(UInt128)} ORDER BY ver",
         Map.of(
             "project", project,
-            "apps", List.copyOf(apps),
+            "app", app,
             "minutes", List.copyOf(minutes),
             "first", minutes.first(),
             "last", minutes.last(),
-            "keys", keys(found.keySet())),
+            "keys", keys(states.stream().map(state -> state.id).toList())),
         LIMITS,
         row -> {
           BigInteger key = row.bigInteger("trace_key");
           TraceState state =
-              found.get(
-                  new TraceState.Id(project, key.shiftRight(64).longValue(), key.longValue()));
+              byId.get(new TraceState.Id(project, key.shiftRight(64).longValue(), key.longValue()));
           if (state != null) {
             Head head = head(row);
             state.heads.put(head.key, head);
           }
           return Boolean.TRUE;
         });
-    for (TraceState state : found.values()) {
-      if (!state.heads.isEmpty()) {
-        state.uncounted = new TraceRows.Derived(state).uncounted();
-      }
-      loaded.add(state);
-    }
   }
 
   private static TraceState state(String project, ClickHouse.Row row, String traceId) {
