@@ -166,7 +166,7 @@ function Bars({ item, total, bars, container, own, dim, criticalPath }: { item: 
   return (
     <>
       {marks}
-      {criticalPath && node.critical && !repeat && <span className="crit" style={{ left: whole.x, width: whole.width }} />}
+      {criticalPath && node.critical && node.parent && !repeat && <span className="crit" style={{ left: whole.x, width: whole.width }} />}
       <span className="bl" style={{ left: whole.x + whole.width + 5 }}>
         {whole.outside === "before" && "← "}
         {node.head?.pending ? <span className="live">{duration(Math.max(1, node.end - node.start))}</span> : node.head ? duration(repeat ? item.end - item.start : Math.max(0, Number(node.head.duration_ns))) : ""}

@@ -74,6 +74,8 @@ type PanelActions = Pick<TracePanelProps, "onClose" | "onOpenPage" | "onPrevious
 
 function TraceBody({ traceId, search, onSearch, panel }: TraceViewProps & { panel: PanelActions | null }) {
   const { trace, model, error, loading, loadingMore, retry } = useTrace(traceId);
+  // A span that the address names is fetched beside the trace, not after it.
+  useSpan(traceId, search.span, false, false);
   const zone = search.tz && isZone(search.tz) ? search.tz : browserZone();
   useEffect(() => {
     if (panel || !trace) return;
@@ -87,7 +89,7 @@ function TraceBody({ traceId, search, onSearch, panel }: TraceViewProps & { pane
       <>
         <Header trace={undefined} traceId={traceId} panel={panel} zone={zone} />
         <div className="figs-l" aria-hidden="true">{!error && [70, 46, 40, 62, 58].map((w, i) => <span key={i} className="sk" style={{ width: w, height: 24 }} />)}</div>
-        {error ? <div className="p-4"><ErrorNotice error={error} retry={retry} /></div> : <div className="tv-b" role="status" aria-busy={loading} aria-label={t("trace.loading")}><div className="pane edge-r" style={{ width: panel ? 400 : "48%" }}><TreeSkeleton nameWidth={panel ? 228 : 330} /></div></div>}
+        {error ? <div className="p-4"><ErrorNotice error={error} retry={retry} /></div> : <div className="tv-b" role="status" aria-busy={loading} aria-label={t("trace.loading")}><div className="pane edge-r" style={{ width: panel ? "42.4%" : "47.9%" }}>{!panel && <div className="edge-b tv-tools" />}<div className="axis" /><TreeSkeleton nameWidth={panel ? 228 : 330} /></div></div>}
       </>
     );
   }
@@ -286,7 +288,7 @@ function Loaded({ traceId, trace, model, loadingMore, error, retry, search, onSe
             {!stacked && <Splitter value={treeWidth} min={260} max={Math.max(260, bodyWidth - 380)} onChange={setTreeWidth} />}
             {node && (
               <ErrorBoundary resetKey={node.key}>
-                <Detail trace={trace} model={model} node={node} span={shown} error={span.error} retry={() => void span.refetch()} context={context} tab={tab} onTab={onTab} showAll={showAll} onShowAll={setShowAll} message={messageNumber(search.msg)} onMessage={i => onSearch({ msg: i === null ? undefined : String(i + 1), span: node.head?.span_id })} onGoTo={goToId} zone={zone} bare={panel !== null} />
+                <Detail trace={trace} model={model} node={node} span={shown} error={span.error} retry={() => void span.refetch()} context={context} tab={tab} onTab={onTab} showAll={showAll} onShowAll={setShowAll} message={messageNumber(search.msg)} onMessage={i => onSearch({ msg: i === null ? undefined : String(i + 1), span: node.head?.span_id })} onGoTo={goToId} zone={zone} bare={panel !== null || bodyWidth - tree < 680} />
               </ErrorBoundary>
             )}
           </>
@@ -349,15 +351,17 @@ function Header({ trace, traceId, panel, zone }: { trace: Trace | undefined; tra
 /** The figures of the trace; each that names a span leads to it. */
 function Summary({ trace: { trace: row, p50_duration_ns, failed_cost }, model, panel, onGoTo }: { trace: Trace; model: TraceModel; panel: boolean; onGoTo: (node: SpanNode) => void }) {
   const facts = useMemo(() => {
+    const models = new Set<string>();
     let llmFailed = 0, toolsFailed = 0, documents = 0, firstToken: SpanNode | null = null;
     for (const node of model.byKey.values()) {
       const h = node.head!;
       if (h.kind === "llm" && h.status === "error") llmFailed++;
+      if (h.kind === "llm" && h.model) models.add(h.model);
       if (h.kind === "tool" && (h.status === "error" || node.failure)) toolsFailed++;
       documents += h.documents;
       if (h.ttft_ns !== null && (firstToken === null || node.start + Number(h.ttft_ns) < firstToken.start + Number(firstToken.head!.ttft_ns))) firstToken = node;
     }
-    return { llmFailed, toolsFailed, documents, firstToken };
+    return { llmFailed, toolsFailed, documents, firstToken, models: [...models] };
   }, [model]);
   const failed = (n: number) => (n ? t("trace.failedCount", { count: n, text: count(n) }) : "");
   const cached = row.input_tokens && Number(row.input_tokens) > 0 && row.cache_read_tokens && Number(row.cache_read_tokens) > 0 ? t("trace.fig.cached", { rate: rate(Number(row.cache_read_tokens) / Number(row.input_tokens)) }) : "";
@@ -365,7 +369,7 @@ function Summary({ trace: { trace: row, p50_duration_ns, failed_cost }, model, p
     [t("trace.fig.duration"), row.running ? <span className="live">{duration(Math.max(1, model.total))}</span> : <Duration ns={row.duration_ns} />, p50_duration_ns ? t("trace.fig.p50", { duration: duration(p50_duration_ns) }) : ""],
   ];
   if (!panel && facts.firstToken) figures.push([t("trace.fig.firstToken"), <Duration key="v" ns={facts.firstToken.head!.ttft_ns!} />, <SafeInline key="n" text={facts.firstToken.head!.name} />]);
-  figures.push([t("trace.fig.llmCalls"), <Count key="v" value={row.llm_calls} />, facts.llmFailed ? failed(facts.llmFailed) : row.models.length === 1 ? <SafeInline key="n" text={row.models[0]!} /> : row.models.length > 1 ? t("trace.fig.models", { count: row.models.length }) : ""]);
+  figures.push([t("trace.fig.llmCalls"), <Count key="v" value={row.llm_calls} />, facts.llmFailed ? failed(facts.llmFailed) : facts.models.length === 1 ? <SafeInline key="n" text={facts.models[0]!} /> : facts.models.length > 1 ? t("trace.fig.models", { count: facts.models.length }) : ""]);
   if (row.tool_calls > 0) figures.push([t("trace.fig.toolCalls"), <Count key="v" value={row.tool_calls} />, failed(facts.toolsFailed)]);
   if (!panel && facts.documents > 0 && row.tool_calls === 0) figures.push([t("trace.documents"), <Count key="v" value={facts.documents} />, ""]);
   figures.push([t("trace.fig.tokens"), row.tokens === null ? <i className="d3">–</i> : <span key="v" title={row.tokens}>{Number(row.tokens) < 1e6 ? Number(row.tokens).toLocaleString("en") : <Count value={row.tokens} />}</span>, cached]);
