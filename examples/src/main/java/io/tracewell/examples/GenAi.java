@@ -99,21 +99,18 @@ final class GenAi implements ChatModelListener, EmbeddingModelListener {
         });
   }
 
-  /**
-   * A plain step. The conventions have no name for it; this is what OpenLLMetry's decorators write.
-   */
+  /** A plain step. The conventions have no operation for it and allow names of one's own. */
   <T> T task(String name, String input, Function<Span, T> body) {
     SpanBuilder builder =
         tracer
             .spanBuilder(name)
-            .setAttribute("traceloop.span.kind", "task")
-            .setAttribute("traceloop.entity.name", name)
-            .setAttribute("traceloop.entity.input", input);
+            .setAttribute("gen_ai.operation.name", "task")
+            .setAttribute("input.value", input);
     return in(
         builder,
         span -> {
           T result = body.apply(span);
-          span.setAttribute("traceloop.entity.output", shown(result));
+          span.setAttribute("output.value", shown(result));
           return result;
         });
   }
@@ -136,7 +133,7 @@ final class GenAi implements ChatModelListener, EmbeddingModelListener {
   <T> T guardrail(String name, String input, Function<Span, T> body) {
     SpanBuilder builder =
         tracer
-            .spanBuilder("apply_guardrail " + name)
+            .spanBuilder(name)
             .setAttribute("gen_ai.operation.name", "apply_guardrail")
             .setAttribute("gen_ai.guardrail.name", name)
             .setAttribute("input.value", input);
