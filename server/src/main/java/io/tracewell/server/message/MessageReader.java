@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MessageReader {
   private static final int MAX_WRAPPERS = 6;
+
+  private static final Pattern PYTHON_SUMMARY =
+      Pattern.compile("Summary\\(text=(['\"])(.*)\\1, type='summary_text'\\)", Pattern.DOTALL);
 
   /** The fields of one JSON object that is a message, a part, or both. */
   private static final class Item {
@@ -273,7 +278,7 @@ final class MessageReader {
       }
     }
     if (role.equals("reasoning") && item.content != null) {
-      parts.add(new Part.Reasoning(item.content));
+      parts.add(new Part.Reasoning(summary(item.content)));
       return Messages.of("assistant", item.name, parts, item.finishReason);
     }
     boolean toolAnswer = role.equals("tool") && item.parts == null && !hasResults(extra);
@@ -310,6 +315,27 @@ final class MessageReader {
       addExtras(extra, parts);
     }
     return Messages.of(role, item.name, parts, item.finishReason);
+  }
+
+  /**
+   * ddtrace writes the reasoning of OpenAI's Responses API as JSON of the provider's object; what is
+   * to be read is in its summary (its first versions wrote Python's notation into it).
+   */
+  private static String summary(String content) {
+    JsonNode object = content.startsWith("{") ? Json.tree(content) : null;
+    if (object == null || !object.path("summary").isArray() || object.path("summary").isEmpty()) {
+      return content;
+    }
+    StringBuilder text = new StringBuilder();
+    for (JsonNode line : object.path("summary")) {
+      String said = Messages.string(line.isObject() ? line.get("text") : line);
+      if (said == null) {
+        return content;
+      }
+      Matcher python = PYTHON_SUMMARY.matcher(said);
+      text.append(text.isEmpty() ? "" : "\n").append(python.matches() ? python.group(2) : said);
+    }
+    return text.toString();
   }
 
   private static boolean hasResults(@Nullable ObjectNode extra) {

@@ -52,7 +52,15 @@ record Digest(
     if (inputPreview.isEmpty()) {
       inputPreview = lastText(asked, input);
     }
-    if (asked.isEmpty() && !input.isEmpty()) {
+    if (input.format() == ContentFormat.DOCUMENTS) {
+      // What is to be embedded.
+      StringBuilder all = new StringBuilder();
+      for (Document document : Messages.documents(input)) {
+        texts.add(new MessageText(Hash.text(document.text()), document.text()));
+        all.append(all.isEmpty() ? "" : " · ").append(document.text());
+      }
+      inputPreview = all.toString();
+    } else if (asked.isEmpty() && !input.isEmpty()) {
       texts.add(new MessageText(Hash.text(input.text()), input.text()));
     }
     StringBuilder reasons = new StringBuilder();
