@@ -318,8 +318,8 @@ final class MessageReader {
   }
 
   /**
-   * ddtrace writes the reasoning of OpenAI's Responses API as JSON of the provider's object; what is
-   * to be read is in its summary (its first versions wrote Python's notation into it).
+   * ddtrace writes the reasoning of OpenAI's Responses API as JSON of the provider's object; what
+   * is to be read is in its summary (its first versions wrote Python's notation into it).
    */
   private static String summary(String content) {
     JsonNode object = content.startsWith("{") ? Json.tree(content) : null;

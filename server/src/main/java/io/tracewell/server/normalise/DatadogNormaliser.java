@@ -227,9 +227,11 @@ public final class DatadogNormaliser {
     }
     SpanError error =
         new SpanError(text(meta.get("error.type")), message, text(meta.get("error.stack")));
-    return error.type().isEmpty() && error.message().isEmpty() && error.stack().isEmpty()
-        ? new SpanError("error", "", "")
-        : error;
+    if (!error.type().isEmpty() || !error.message().isEmpty() || !error.stack().isEmpty()) {
+      return error;
+    }
+    String status = text(meta.get("http.status_code"));
+    return new SpanError(status.isEmpty() ? "error" : "HTTP " + status, "", "");
   }
 
   private static long end(long start, long duration) {

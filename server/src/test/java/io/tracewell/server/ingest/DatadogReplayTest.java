@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.core.Content;
-import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Document;
 import io.tracewell.core.Ids;
 import io.tracewell.core.Message;
@@ -32,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What real SDKs sent, replayed byte by byte, against what their programs did. The expectations were
- * written from the programs and from the log of the model provider, not from our reading.
+ * What real SDKs sent, replayed byte by byte, against what their programs did. The expectations
+ * were written from the programs and from the log of the model provider, not from our reading.
  */
 class DatadogReplayTest {
   private static final JsonNode EXPECTED = expected();
@@ -60,8 +59,7 @@ class DatadogReplayTest {
           Map.entry(
               "py_ddtrace-4.10.12_agentless_openai s19 input",
               "\"content\":\"Summarize this picture.\\n[image]\""),
-          Map.entry(
-              "py_ddtrace-4.12.3_agent_openai s19 input", "Summarize this picture.\n[image]"),
+          Map.entry("py_ddtrace-4.12.3_agent_openai s19 input", "Summarize this picture.\n[image]"),
           Map.entry(LITELLM + " s1 parameters temperature", NO_PARAMETERS),
           Map.entry(LITELLM + " s1 finish_reason", NO_PARAMETERS),
           Map.entry(LITELLM + " s2 finish_reason", NO_PARAMETERS),
@@ -238,8 +236,7 @@ class DatadogReplayTest {
     }
     String last = "";
     for (Message message : messages) {
-      if ((message.role().equals("user") || message.role().isEmpty())
-          && !said(message).isEmpty()) {
+      if ((message.role().equals("user") || message.role().isEmpty()) && !said(message).isEmpty()) {
         last = said(message);
       }
     }
@@ -345,8 +342,7 @@ class DatadogReplayTest {
           }
         }
         case "tags_contains" ->
-            value.forEach(
-                tag -> same(one, "tag " + tag, true, span.tags().contains(tag.asText())));
+            value.forEach(tag -> same(one, "tag " + tag, true, span.tags().contains(tag.asText())));
         case "session" -> same(one, "session", value.asText(), span.sessionId());
         case "status" ->
             same(
@@ -487,9 +483,7 @@ class DatadogReplayTest {
   private void contains(JsonNode one, String field, JsonNode wanted, String json)
       throws IOException {
     JsonNode actual =
-        json.isEmpty()
-            ? DatadogServer.JSON.createObjectNode()
-            : DatadogServer.JSON.readTree(json);
+        json.isEmpty() ? DatadogServer.JSON.createObjectNode() : DatadogServer.JSON.readTree(json);
     for (Map.Entry<String, JsonNode> entry : wanted.properties()) {
       same(one, field + " " + entry.getKey(), entry.getValue(), actual.get(entry.getKey()));
     }
@@ -520,9 +514,7 @@ class DatadogReplayTest {
                 one,
                 "prompt tags",
                 entry.getValue(),
-                DatadogServer.JSON
-                    .readTree(span.raw())
-                    .at("/datadog/meta/input/prompt/tags"));
+                DatadogServer.JSON.readTree(span.raw()).at("/datadog/meta/input/prompt/tags"));
         default -> differences.add("a prompt field that this test does not know");
       }
     }
@@ -672,8 +664,7 @@ class DatadogReplayTest {
         }
         if (shape.call(i)) {
           sums.merge("llm_and_embedding_calls", 1L, Long::sum);
-          sums.merge(
-              "errors_in_calls", span.status() == SpanStatus.ERROR ? 1L : 0L, Long::sum);
+          sums.merge("errors_in_calls", span.status() == SpanStatus.ERROR ? 1L : 0L, Long::sum);
         }
       }
     }
@@ -742,8 +733,7 @@ class DatadogReplayTest {
             "expected output",
             row.get("expected_output").asText(),
             DatadogServer.JSON.readTree(found.metadata()).path("expected_output").asText());
-        List<Span> children =
-            byParent.getOrDefault(key(found, found.spanId()), List.of());
+        List<Span> children = byParent.getOrDefault(key(found, found.spanId()), List.of());
         same(row, "children", row.path("children").size(), children.size());
         for (int i = 0; i < Math.min(row.path("children").size(), children.size()); i++) {
           child(row.get("children").get(i), children.get(i));

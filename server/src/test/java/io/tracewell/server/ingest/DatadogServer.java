@@ -43,8 +43,7 @@ final class DatadogServer implements AutoCloseable {
   DatadogServer(IntakeLimits limits) throws IOException {
     SpanSink sink = batch -> spans.addAll(batch.spans());
     Intake intake =
-        new Intake(
-            new Normaliser(PriceTable.bundled()), sink, log, limits, Clock.systemUTC());
+        new Intake(new Normaliser(PriceTable.bundled()), sink, log, limits, Clock.systemUTC());
     server =
         new HttpServer(
             new HttpServer.Options(
@@ -94,8 +93,7 @@ final class DatadogServer implements AutoCloseable {
   }
 
   HttpResponse<String> send(Recorded request) throws IOException, InterruptedException {
-    return send(
-        request.method, request.path, request.body, request.headers.toArray(new String[0]));
+    return send(request.method, request.path, request.body, request.headers.toArray(new String[0]));
   }
 
   HttpResponse<String> send(String method, String path, byte[] body, String... headers)
