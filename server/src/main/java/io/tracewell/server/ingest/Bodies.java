@@ -91,7 +91,10 @@ final class Bodies {
     try {
       InputStream decoded = decoded(wire, encoding.strip().toLowerCase(Locale.ROOT));
       boolean plain = decoded == wire;
-      int first = plain && contentLength > 0 ? (int) Math.min(contentLength, 1 << 20) : FIRST_BYTES;
+      int first =
+          plain && contentLength > 0
+              ? (int) Math.min(Math.min(contentLength, 1 << 20), limits.maxDecodedBytes())
+              : FIRST_BYTES;
       body.reserve(first);
       body.bytes = new byte[first];
       while (true) {

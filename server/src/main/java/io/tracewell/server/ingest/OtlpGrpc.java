@@ -32,7 +32,7 @@ import java.util.Objects;
  * The three export services of OTLP over gRPC. Messages stay bytes: the decoder reads them itself.
  */
 final class OtlpGrpc {
-  private static final MethodDescriptor.Marshaller<byte[]> BYTES =
+  static final MethodDescriptor.Marshaller<byte[]> BYTES =
       new MethodDescriptor.Marshaller<>() {
         @Override
         public InputStream stream(byte[] value) {

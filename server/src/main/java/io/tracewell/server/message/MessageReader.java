@@ -104,6 +104,9 @@ final class MessageReader {
     if (extra != null && item.role == null && item.type == null && depth < MAX_WRAPPERS) {
       JsonNode wrapped =
           Messages.first(extra, "messages", "message", "contents", "choices", "kwargs", "data");
+      if (wrapped != null && wrapped.isTextual()) {
+        wrapped = Json.tree(wrapped.textValue());
+      }
       if (wrapped != null && wrapped.isContainerNode()) {
         int before = messages.size();
         try (JsonParser parser = wrapped.traverse()) {
@@ -124,7 +127,9 @@ final class MessageReader {
     }
     if (item.role == null
         && item.parts == null
-        && (type != null ? !type.equals("message") : !item.hasContent)) {
+        && (type != null
+            ? !type.equals("message")
+            : !item.hasContent && (extra == null || !extra.has("tool_calls")))) {
       loose(part(item));
       return;
     }

@@ -3,6 +3,7 @@ package io.tracewell.server.normalise;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Message;
+import io.tracewell.core.Message.Part;
 import io.tracewell.server.message.Messages;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,34 +13,30 @@ import java.util.List;
  */
 final class MessageEvents {
   private static final String PREFIX = "gen_ai.";
+  private static final String SUFFIX = ".message";
+  private static final String CHOICE = "gen_ai.choice";
 
   private final List<Message> input = new ArrayList<>();
   private final List<Message> output = new ArrayList<>();
 
   /** True for the names of events that carry one message. */
   static boolean isMessage(String event) {
-    return event.startsWith(PREFIX)
-        && switch (event) {
-          case "gen_ai.system.message",
-              "gen_ai.user.message",
-              "gen_ai.assistant.message",
-              "gen_ai.tool.message",
-              "gen_ai.choice" ->
-              true;
-          default -> false;
-        };
+    // Any role: OpenAI's developer messages come under a name that no convention lists.
+    return event.equals(CHOICE)
+        || (event.startsWith(PREFIX)
+            && event.endsWith(SUFFIX)
+            && event.length() > PREFIX.length() + SUFFIX.length());
   }
 
   /** Adds the message of such an event; {@code body} is JSON. */
   void add(String event, String body) {
-    boolean choice = event.equals("gen_ai.choice");
+    boolean choice = event.equals(CHOICE);
     String role =
-        choice
-            ? "assistant"
-            : event.substring(PREFIX.length(), event.length() - ".message".length());
+        choice ? "assistant" : event.substring(PREFIX.length(), event.length() - SUFFIX.length());
     for (Message message : Messages.read(new Content(ContentFormat.CHAT_MESSAGES, body), role)) {
-      // Without content capture the events come with nothing in them.
-      if (!message.parts().isEmpty()) {
+      // Without content capture the events come with nothing in them, or with an id alone.
+      if (message.parts().stream()
+          .anyMatch(part -> !(part instanceof Part.Other other && other.type().isEmpty()))) {
         (choice ? output : input).add(message);
       }
     }
