@@ -20,7 +20,8 @@ export function Count({ value }: { value: string | number | null }) {
 
 /** A cost in US dollars; a lower bound is marked as one, and a missing price is said. */
 export function Cost({ usd, unpriced = 0, calls }: { usd: string | null; unpriced?: number; calls?: number }) {
-  if (usd === null) {
+  // Below what can be written, a lower bound says no more than that the rest has no price.
+  if (usd === null || (unpriced > 0 && Number(usd) < 0.000001)) {
     return unpriced > 0 ? <span className="wrn" title={t("cost.unpriced", { unpriced, calls: calls ?? unpriced })}>{t("common.noPrice")}</span> : <i>{t("common.unknown")}</i>;
   }
   if (unpriced > 0) {

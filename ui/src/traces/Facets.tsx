@@ -83,7 +83,7 @@ function FacetSection({ facet, open, onToggle, q, scope, onQuery }: { facet: Fac
                 <button type="button" role="checkbox" aria-checked={on} className="fv-main" title={v.value} onClick={event => onQuery(event.altKey ? excludeValue(q, facet.field, v.value) : toggleValue(q, facet.field, v.value))}>
                   <span className={`cb s ${on ? "on" : ""}`} aria-hidden="true">{on && <Icon name="check" />}</span>
                   {facet.field === "kind" && <KindIcon kind={v.value} />}
-                  <bdi className={`ell ${off ? "line-through" : ""}`}>{visible(v.value)}</bdi>
+                  <bdi className={`ell ${off ? "line-through" : ""}`}>{visible(facet.field === "error" ? shortClass(v.value) : v.value)}</bdi>
                 </button>
                 <span className="fv-side">
                   {filtered && <button type="button" className="fv-act" aria-label={t("facets.only", { value: v.value })} title={t("facets.only", { value: v.value })} onClick={() => onQuery(withFilter(q, facet.field, [v.value]))}>=</button>}
@@ -98,6 +98,11 @@ function FacetSection({ facet, open, onToggle, q, scope, onQuery }: { facet: Fac
       )}
     </section>
   );
+}
+
+/** The name of a class without its packages; the whole name stays in the tooltip. */
+function shortClass(name: string): string {
+  return /^[\w.$]+$/.test(name) ? name.replace(/^.*[.$](?=[A-Z])/, "") : name;
 }
 
 function NumericSection({ field, low, high, open, onToggle, q, onQuery }: { field: "duration" | "cost" | "tokens"; low: string; high: string; open: boolean; onToggle: () => void; q: string; onQuery: (q: string) => void }) {

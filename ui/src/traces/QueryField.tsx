@@ -110,8 +110,7 @@ export function QueryField({ value, error, scope, rangeText, onRun, onPreview, i
       </div>
       {failed && (
         <div className="pop start-0 top-9 max-w-[min(760px,100%)] px-3 py-2" role="alert">
-          <span className="err m">{failed.message}</span>
-          {failed.suggestion !== null && <> {rich("query.meant", { query: <button key="q" type="button" className="link mono" onMouseDown={e => e.preventDefault()} onClick={() => run(failed.suggestion!)}>{failed.suggestion}</button> })}</>}
+          <Problem error={failed} onFix={run} />
           <div className="d3 mt-1">{t("query.stays")}</div>
         </div>
       )}
@@ -137,6 +136,16 @@ export function QueryField({ value, error, scope, rangeText, onRun, onPreview, i
       )}
     </div>
   );
+}
+
+/** What is wrong with the query, and the query as it was probably meant as a link: in its place in the message, else behind it. */
+function Problem({ error, onFix }: { error: ApiError; onFix: (q: string) => void }) {
+  const { message, suggestion } = error;
+  if (suggestion === null) return <span className="err m">{message}</span>;
+  const fix = <button key="fix" type="button" className="link mono" dir="auto" onMouseDown={e => e.preventDefault()} onClick={() => onFix(suggestion)}>{suggestion}</button>;
+  const at = message.lastIndexOf(suggestion);
+  if (at < 0) return <><span className="err m">{message}</span> {rich("query.meant", { query: fix })}</>;
+  return <><span className="err m">{message.slice(0, at)}</span>{fix}<span className="err m">{message.slice(at + suggestion.length)}</span></>;
 }
 
 /** The text with its clauses tinted; exactly as wide as the text of the input above it. */
