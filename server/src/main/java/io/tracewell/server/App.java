@@ -15,8 +15,9 @@ import io.tracewell.server.http.Routes;
 import io.tracewell.server.http.ServerState;
 import io.tracewell.server.ingest.Intake;
 import io.tracewell.server.ingest.IntakeLimits;
+import io.tracewell.server.normalise.LogMerge;
 import io.tracewell.server.normalise.Normaliser;
-import io.tracewell.server.pricing.PriceTable;
+import io.tracewell.server.pricing.GenAiPrices;
 import io.tracewell.server.query.ApiRoutes;
 import io.tracewell.server.spool.Spool;
 import io.tracewell.server.store.Store;
@@ -65,8 +66,7 @@ public final class App implements AutoCloseable {
                         data.resolve("engine"), config.get(Settings.ENGINE_MEMORY)),
                     () -> {}));
         engine.start();
-        address =
-            new ClickHouse.Options(engine.url(), engine.user(), engine.password(), "default");
+        address = new ClickHouse.Options(engine.url(), engine.user(), engine.password(), "default");
       } else {
         engine = null;
         address =
@@ -79,7 +79,7 @@ public final class App implements AutoCloseable {
       data.writeEngineNote(note(address));
       clickHouse = part(new ClickHouse(address));
       TraceEvents events = new TraceEvents();
-      Normaliser normaliser = new Normaliser(PriceTable.bundled());
+      Normaliser normaliser = new Normaliser(GenAiPrices.vendored());
       Store.Options bounds = Store.Options.DEFAULT;
       store =
           part(
@@ -98,7 +98,7 @@ public final class App implements AutoCloseable {
                           bounds.spool().segmentBytes(),
                           bounds.spool().memoryBytes())),
                   events,
-                  (span, logs) -> span,
+                  new LogMerge(),
                   clock));
       store.start();
       IngestLog ingestLog = new IngestLog(clock);
@@ -124,8 +124,7 @@ public final class App implements AutoCloseable {
                       config.get(Settings.API_KEY),
                       config.get(Settings.MAX_BODY),
                       (int)
-                          Math.min(
-                              config.get(Settings.MAX_DECODED_BODY), Integer.MAX_VALUE - 16L)),
+                          Math.min(config.get(Settings.MAX_DECODED_BODY), Integer.MAX_VALUE - 16L)),
                   version(),
                   clock,
                   ingestLog,
@@ -155,9 +154,7 @@ public final class App implements AutoCloseable {
     app.awaitReady(Duration.ofMinutes(2));
     System.out.println(
         Banner.text(
-            app.http.listeners(),
-            app.http.notices(),
-            !config.get(Settings.API_KEY).isEmpty()));
+            app.http.listeners(), app.http.notices(), !config.get(Settings.API_KEY).isEmpty()));
     if (demo) {
       app.part(Demo.start(app.http.listeners().getFirst(), config.get(Settings.DATA_DIR)));
     }

@@ -59,8 +59,7 @@ final class DataDirectory implements AutoCloseable {
     Path fresh = path.resolve("engine.json.new");
     Files.deleteIfExists(fresh);
     Files.createFile(
-        fresh,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(fresh, json);
     Files.move(
         fresh,

@@ -22,7 +22,8 @@ final class Demo implements AutoCloseable {
   static Demo start(Listen listen, Path dataDir) throws IOException {
     String home = System.getProperty("tracewell.home");
     if (home == null) {
-      throw new IOException("The demo is started by './tracewell demo' (tracewell.home is not set).");
+      throw new IOException(
+          "The demo is started by './tracewell demo' (tracewell.home is not set).");
     }
     Path target = Path.of(home, "examples", "target");
     if (!Files.isDirectory(target.resolve("lib"))) {

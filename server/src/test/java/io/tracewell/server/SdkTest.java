@@ -33,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Real programs with real SDKs, which know nothing of Tracewell, against the fake provider. What is
  * expected comes from the provider's own log.
  */
-@org.junit.jupiter.api.Disabled("until intake is wired")
 class SdkTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path HOME = Path.of(System.getProperty("tracewell.home"));

@@ -175,7 +175,7 @@ public final class EngineSupervisor implements AutoCloseable {
     Process child = builder.start();
     process = child;
     List<String> said = new ArrayList<>();
-    Thread.ofVirtual().start(() -> errors(child, said));
+    Thread.ofPlatform().daemon().name("engine-errors").start(() -> errors(child, said));
     BufferedReader out =
         new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8));
     try {
@@ -191,16 +191,17 @@ public final class EngineSupervisor implements AutoCloseable {
       }
       throw new IOException("The storage engine did not start: " + e.getMessage() + last, e);
     }
-    Thread.ofVirtual().start(() -> drain(out));
+    Thread.ofPlatform().daemon().name("engine-output").start(() -> drain(out));
     state = State.READY;
-    Thread.ofVirtual().start(onReady);
+    Thread.ofPlatform().daemon().name("engine-ready").start(onReady);
     return child;
   }
 
   private static int awaitReady(Process child, BufferedReader out) throws IOException {
     // A child that neither serves nor ends in time is ended, which ends the reading too.
     Thread timer =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+            .daemon()
             .start(
                 () -> {
                   try {

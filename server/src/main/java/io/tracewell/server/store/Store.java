@@ -161,7 +161,7 @@ public final class Store implements AutoCloseable {
     flushDeadline = System.nanoTime() + FLUSH.toNanos();
     closing = true;
     spool.stopIntake();
-    for (Thread thread : threads) {
+    for (Thread thread : List.copyOf(threads)) {
       try {
         thread.join(FLUSH.plusSeconds(5));
       } catch (InterruptedException e) {

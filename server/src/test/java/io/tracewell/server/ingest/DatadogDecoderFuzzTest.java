@@ -9,7 +9,7 @@ import io.tracewell.server.ingest.DatadogIntake.Format;
 import io.tracewell.server.ingest.DatadogServer.Recorded;
 import io.tracewell.server.normalise.DatadogNormaliser;
 import io.tracewell.server.normalise.Normaliser;
-import io.tracewell.server.pricing.PriceTable;
+import io.tracewell.server.pricing.GenAiPrices;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Clock;
@@ -28,7 +28,7 @@ class DatadogDecoderFuzzTest {
 
   private static final DatadogIntake INTAKE =
       new DatadogIntake(
-          new DatadogNormaliser(new Normaliser(PriceTable.bundled())), sink(), Clock.systemUTC());
+          new DatadogNormaliser(new Normaliser(GenAiPrices.vendored())), sink(), Clock.systemUTC());
 
   private static SpanSink sink() {
     return batch ->

@@ -9,7 +9,7 @@ import io.tracewell.server.http.IngestLog;
 import io.tracewell.server.http.Listen;
 import io.tracewell.server.http.ServerState;
 import io.tracewell.server.normalise.Normaliser;
-import io.tracewell.server.pricing.PriceTable;
+import io.tracewell.server.pricing.GenAiPrices;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -43,7 +43,7 @@ final class DatadogServer implements AutoCloseable {
   DatadogServer(IntakeLimits limits) throws IOException {
     SpanSink sink = batch -> spans.addAll(batch.spans());
     Intake intake =
-        new Intake(new Normaliser(PriceTable.bundled()), sink, log, limits, Clock.systemUTC());
+        new Intake(new Normaliser(GenAiPrices.vendored()), sink, log, limits, Clock.systemUTC());
     server =
         new HttpServer(
             new HttpServer.Options(
