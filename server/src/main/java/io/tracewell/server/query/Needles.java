@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Text conditions as SQL. The word index leads to places where a text may be; whether it is there
@@ -96,7 +97,10 @@ final class Needles {
                 result.append((char) c);
               } else {
                 result.append("(?:").append(Character.toChars(c));
-                for (int form : Set.of(c, Character.toLowerCase(c), Character.toUpperCase(c))) {
+                for (int form :
+                    IntStream.of(c, Character.toLowerCase(c), Character.toUpperCase(c))
+                        .distinct()
+                        .toArray()) {
                   result.append('|');
                   for (char unit : Character.toChars(form)) {
                     result.append("\\\\u").append(String.format(Locale.ROOT, "%04x", (int) unit));

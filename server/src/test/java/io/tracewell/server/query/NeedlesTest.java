@@ -1,0 +1,48 @@
+package io.tracewell.server.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NeedlesTest {
+  // Java's and RE2's syntax agree on what is used here.
+  private static boolean found(String needle, String text) {
+    return Pattern.compile(Needles.regex(needle), Pattern.UNICODE_CASE).matcher(text).find();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "größe | Welche Größe?",
+        "größe | [{\"content\":\"Gr\\u00f6\\u00dfe\"}]",
+        "GRÖßE | [{\"content\":\"gr\\u00f6\\u00dfe\"}]",
+        "退款 | [{\"content\":\"\\u9000\\u6b3e\"}]",
+        "😀 | [{\"content\":\"\\ud83d\\ude00\"}]",
+        "broken screen | a broken   screen",
+        "broken screen | [{\"content\":\"broken\\nscreen\"}]",
+        "say \"hi\" | {\"content\":\"say \\\"hi\\\"\"}",
+        "a/b | {\"content\":\"a\\/b\"}",
+        "re*d | a refund",
+        "ok | {\"content\":\"it is\\nok.\"}"
+      })
+  void finds_text_however_json_writes_it(String needle, String text) {
+    assertThat(found(needle, text)).isTrue();
+  }
+
+  @Test
+  void takes_short_words_whole_and_other_signs_as_they_are() {
+    assertThat(found("ok", "token")).isFalse();
+    assertThat(found("a.c", "abc")).isFalse();
+    assertThat(found("(x)", "x")).isFalse();
+  }
+
+  @Test
+  void cuts_a_text_into_what_the_dictionary_knows() {
+    assertThat(Needles.pieces(QueryLanguage.parse("\"Don't refund_all: 退款 größe\" -not").words()))
+        .containsExactly("don", "t", "refund_all", "gr", "e");
+  }
+}
