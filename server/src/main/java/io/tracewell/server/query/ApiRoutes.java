@@ -3,7 +3,6 @@ package io.tracewell.server.query;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.sse.SseHandler;
 import io.tracewell.core.Span;
 import io.tracewell.core.TraceEvents;
 import io.tracewell.server.clickhouse.ClickHouse;
@@ -139,10 +138,8 @@ public final class ApiRoutes implements Routes {
             integer(ctx, "values", 8, 1, MAX_FACET_VALUES)));
   }
 
-  private void live(Context ctx) throws Exception {
-    Query query = query(ctx);
-    live.admit();
-    new SseHandler(0, client -> live.serve(client, query)).handle(ctx);
+  private void live(Context ctx) throws IOException {
+    live.serve(ctx.res(), query(ctx));
   }
 
   private void trace(Context ctx) {

@@ -1,10 +1,13 @@
 package io.tracewell.server.query;
 
-import io.javalin.http.sse.SseClient;
 import io.tracewell.core.Ids;
 import io.tracewell.core.TraceEvents;
 import io.tracewell.server.http.ApiException;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -34,70 +37,64 @@ final class LiveTraces {
     this.maxClients = maxClients;
   }
 
-  /** Keeps a place for a client, or refuses it. Given back when {@link #serve} ends. */
-  void admit() {
+  /**
+   * Sends events until the client goes away; blocks the request's own (virtual) thread.
+   *
+   * @throws ApiException 503 where too many pages are open
+   */
+  void serve(HttpServletResponse response, Query query) throws IOException {
     if (clients.incrementAndGet() > maxClients) {
       clients.decrementAndGet();
       throw ApiException.unavailable(
-          "As many live pages as allowed ("
-              + maxClients
-              + ") are open. Close one, or reload later.",
+          "As many live pages as allowed (" + maxClients + ") are open. Close one, or reload later.",
           30);
     }
-  }
-
-  /** Sends events until the client goes away; returns at once. */
-  void serve(SseClient client, Query query) {
     Feed feed = new Feed();
-    TraceEvents.Subscription subscription = events.subscribe(feed::add);
-    client.keepAlive();
-    Thread sender = Thread.ofVirtual().name("live").unstarted(() -> send(client, query, feed));
-    client.onClose(
-        () -> {
-          subscription.close();
-          sender.interrupt();
-          clients.decrementAndGet();
-        });
-    sender.start();
-  }
-
-  private void send(SseClient client, Query query, Feed feed) {
-    long lastSent = System.nanoTime();
-    try {
+    try (TraceEvents.Subscription subscription = events.subscribe(feed::add)) {
+      response.setContentType("text/event-stream");
+      response.setCharacterEncoding("UTF-8");
+      response.setHeader("Cache-Control", "no-store");
+      response.setHeader("X-Accel-Buffering", "no");
       // So that the client knows that what happens from now on will be told.
-      client.sendEvent("ping", "{}");
-      while (!client.terminated()) {
+      send(response, "ping", "{}");
+      long lastSent = System.nanoTime();
+      while (true) {
+        Thread.sleep(PAUSE_MILLIS);
         Set<BigInteger> keys = feed.take();
-        if (!keys.isEmpty() && send(client, query, keys)) {
-          lastSent = System.nanoTime();
+        if (!keys.isEmpty()) {
+          for (Views.TraceRow row : rows(query, keys)) {
+            send(response, "trace", json(row));
+            lastSent = System.nanoTime();
+          }
         }
         if (System.nanoTime() - lastSent > PING_NANOS) {
-          client.sendEvent("ping", "{}");
+          send(response, "ping", "{}");
           lastSent = System.nanoTime();
         }
-        Thread.sleep(PAUSE_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (IOException e) {
       log.debug("live page ended", e);
     } finally {
-      client.close();
+      clients.decrementAndGet();
     }
   }
 
-  private boolean send(SseClient client, Query query, Set<BigInteger> keys) {
-    List<TraceLists.Found> found;
+  private List<Views.TraceRow> rows(Query query, Set<BigInteger> keys) {
     try {
-      found = lists.newest(query, null, keys);
+      return lists.newest(query, null, keys).stream().map(TraceLists.Found::row).toList();
     } catch (ApiException e) {
       // The engine restarts: the page asks for the list again when it needs it.
-      return false;
+      return List.of();
     }
-    for (TraceLists.Found trace : found) {
-      client.sendEvent("trace", json(trace.row()), trace.row().traceKey());
-    }
-    return !found.isEmpty();
+  }
+
+  private static void send(HttpServletResponse response, String event, String data)
+      throws IOException {
+    ServletOutputStream out = response.getOutputStream();
+    out.write(("event: " + event + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+    out.flush();
   }
 
   private static String json(Views.TraceRow row) {

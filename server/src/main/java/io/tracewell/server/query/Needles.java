@@ -144,25 +144,18 @@ final class Needles {
   }
 
   /**
-   * A condition on the word index that holds for every row where a searched text is new. A
-   * superset: what it leaves out of a needle is decided on the text.
+   * A condition on the word index that holds for every row where a text with one of the needles is
+   * new; {@code 1} where the index knows nothing of them. A superset: what it leaves out of a
+   * needle is decided on the text.
    *
    * @param dictionary for each piece, the words of the index that hold it
    */
-  static String index(List<Words> words, Map<String, List<String>> dictionary, Params params) {
-    List<String> all = new ArrayList<>();
-    for (Words part : words) {
-      if (part.negated()) {
-        continue;
-      }
-      List<String> any = new ArrayList<>();
-      for (Needle needle : part.anyOf()) {
-        any.add(index(needle.text(), dictionary, params));
-      }
-      all.add(any.contains("1") ? "1" : "(" + String.join(" OR ", any) + ")");
+  static String index(Words words, Map<String, List<String>> dictionary, Params params) {
+    List<String> any = new ArrayList<>();
+    for (Needle needle : words.anyOf()) {
+      any.add(index(needle.text(), dictionary, params));
     }
-    all.removeIf("1"::equals);
-    return all.isEmpty() ? "1" : String.join(" AND ", all);
+    return any.contains("1") ? "1" : "(" + String.join(" OR ", any) + ")";
   }
 
   private static String index(String text, Map<String, List<String>> dictionary, Params params) {

@@ -9,9 +9,16 @@ import java.util.stream.Collectors;
 final class Params {
   private final Map<String, Object> values = new LinkedHashMap<>();
 
-  /** A string. */
+  /** A string. ClickHouse reads the value as escaped text, and the client sends it as it is. */
   String string(String value) {
-    return add("String", value);
+    return add(
+        "String",
+        value
+            .replace("\\", "\\\\")
+            .replace("\t", "\\t")
+            .replace("\n", "\\n")
+            .replace("\r", "\\r")
+            .replace("\0", "\\0"));
   }
 
   /** A whole number. */

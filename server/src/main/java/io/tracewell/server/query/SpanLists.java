@@ -40,7 +40,7 @@ final class SpanLists {
   Page list(Query query, TimeRange range, boolean descending, int limit, @Nullable Position after) {
     // A span can lie in the hour of a trace that began long before it: no bound in time for words.
     Plan plan = query.words().isEmpty() ? null : search.plan(query.words(), 0);
-    if (plan != null && plan.rows() == 0) {
+    if (plan != null && plan.nothing()) {
       return new Page(List.of(), null, null);
     }
     Pager<Found> pager = new Pager<>(new Source(query, range, descending, plan), descending, true);
@@ -88,7 +88,7 @@ final class SpanLists {
         sql.append(params.key(after.subKey().longValue())).append(')');
       }
       if (plan != null && !plan.common()) {
-        sql.append(" AND (lkey, place_bucket) IN ").append(plan.places(params, project));
+        sql.append(" AND ").append(plan.inPlaces("(lkey, place_bucket)", params, project));
       }
       sql.append(" ORDER BY start").append(direction).append(", trace_key").append(direction);
       sql.append(", span_key").append(direction).append(" LIMIT ").append(limit);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Finds text. A text is indexed where it is new within (lkey, place_bucket), so the index leads to
@@ -29,24 +30,39 @@ final class TextSearch {
   /**
    * How words are looked for.
    *
-   * @param common the index would not narrow the search; what is newest is read and looked at
-   * @param rows places that the index leads to, counted in rows
+   * @param rare conditions that the index narrows the search by; none where all of the words are
+   *     common, and what is newest is read and looked at
+   * @param nothing whether the index knows that there is nothing
    */
   record Plan(
       List<Words> words,
       Map<String, List<String>> dictionary,
-      boolean common,
-      long rows,
+      List<Words> rare,
+      boolean nothing,
       long fromHour) {
-    /** Places where the words may be, as a sub-select of (lkey, place_bucket). */
-    String places(Params params, String project) {
-      return "(SELECT lkey, place_bucket FROM spans WHERE project_id = "
-          + params.string(project)
-          + " AND place_bucket >= "
-          + params.second(fromHour)
-          + " AND "
-          + Needles.index(words, dictionary, params)
-          + ")";
+    boolean common() {
+      return rare.isEmpty();
+    }
+
+    /**
+     * Whether a place may hold the words. Each has places of its own: of the words of one span,
+     * some may have been new in another.
+     *
+     * @param place SQL of (lkey, place_bucket)
+     */
+    String inPlaces(String place, Params params, String project) {
+      return rare.stream()
+          .map(
+              part ->
+                  place
+                      + " IN (SELECT lkey, place_bucket FROM spans WHERE project_id = "
+                      + params.string(project)
+                      + " AND place_bucket >= "
+                      + params.second(fromHour)
+                      + " AND "
+                      + Needles.index(part, dictionary, params)
+                      + ")")
+          .collect(Collectors.joining(" AND ", "(", ")"));
     }
 
     /** Traces in whose text the words are, as a sub-select of trace_key. */
@@ -56,8 +72,8 @@ final class TextSearch {
               + params.string(project)
               + " AND place_bucket >= "
               + params.second(fromHour);
-      if (!common) {
-        place += " AND (lkey, place_bucket) IN " + places(params, project);
+      if (!common()) {
+        place += " AND " + inPlaces("(lkey, place_bucket)", params, project);
       }
       return "(" + verified(words, place, params) + ")";
     }
@@ -79,24 +95,31 @@ final class TextSearch {
    */
   Plan plan(List<Words> words, long fromNanos) {
     long fromHour = Math.floorDiv(fromNanos, 3_600_000_000_000L) * 3600;
-    if (!Needles.anyRequired(words)) {
-      return new Plan(words, Map.of(), true, Long.MAX_VALUE, fromHour);
-    }
     Map<String, List<String>> dictionary = dictionary(Needles.pieces(words), fromHour);
-    Params params = new Params();
-    String index = Needles.index(words, dictionary, params);
-    if (index.equals("1")) {
-      return new Plan(words, dictionary, true, Long.MAX_VALUE, fromHour);
+    List<Words> rare = new ArrayList<>();
+    boolean nothing = false;
+    long all = -1;
+    for (Words part : words) {
+      Params params = new Params();
+      String index = part.negated() ? "1" : Needles.index(part, dictionary, params);
+      if (index.equals("1")) {
+        continue;
+      }
+      String where =
+          " FROM spans WHERE project_id = "
+              + params.string(project)
+              + " AND place_bucket >= "
+              + params.second(fromHour);
+      long rows = count("SELECT count() AS n" + where + " AND " + index, params);
+      nothing |= rows == 0;
+      if (rows > COMMON_MINIMUM && all < 0) {
+        all = count("SELECT count() AS n" + where, params);
+      }
+      if (rows <= COMMON_MINIMUM || rows <= COMMON_SHARE * all) {
+        rare.add(part);
+      }
     }
-    String where =
-        " FROM spans WHERE project_id = "
-            + params.string(project)
-            + " AND place_bucket >= "
-            + params.second(fromHour);
-    long rows = count("SELECT count() AS n" + where + " AND " + index, params);
-    boolean common =
-        rows > COMMON_MINIMUM && rows > COMMON_SHARE * count("SELECT count() AS n" + where, params);
-    return new Plan(words, dictionary, common, rows, fromHour);
+    return new Plan(words, dictionary, rare, nothing, fromHour);
   }
 
   private long count(String sql, Params params) {

@@ -111,7 +111,7 @@ final class TraceLists {
       int limit,
       @Nullable Position after) {
     Plan plan = query.words().isEmpty() ? null : search.plan(query.words(), range.from());
-    if (plan != null && plan.rows() == 0) {
+    if (plan != null && plan.nothing()) {
       return new Page(List.of(), null, null);
     }
     Pager<Views.TraceRow> pager =
@@ -161,9 +161,9 @@ final class TraceLists {
       }
       if (plan != null && !plan.common()) {
         // Only one whose servers raced lies in more than one place; it is looked at in any case.
-        sql.append(
-            " AND (length(place_minutes) > 1 OR (lkey, toStartOfHour(place_minutes[1])) IN ");
-        sql.append(plan.places(params, project)).append(')');
+        sql.append(" AND (length(place_minutes) > 1 OR ");
+        sql.append(plan.inPlaces("(lkey, toStartOfHour(place_minutes[1]))", params, project));
+        sql.append(')');
       }
       sql.append(" ORDER BY ").append(sort.orderSql).append(direction);
       sql.append(", trace_key").append(direction).append(" LIMIT ").append(limit);
@@ -583,7 +583,7 @@ final class TraceLists {
   // A word that is common can't be counted over a long range in time: the newest part is counted.
   private <T> List<T> narrowing(
       TimeRange range, @Nullable Plan plan, String[] partial, Part<T> part) {
-    if (plan != null && plan.rows() == 0) {
+    if (plan != null && plan.nothing()) {
       return List.of();
     }
     TimeRange read = range;
