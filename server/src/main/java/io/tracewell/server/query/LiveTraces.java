@@ -46,7 +46,9 @@ final class LiveTraces {
     if (clients.incrementAndGet() > maxClients) {
       clients.decrementAndGet();
       throw ApiException.unavailable(
-          "As many live pages as allowed (" + maxClients + ") are open. Close one, or reload later.",
+          "As many live pages as allowed ("
+              + maxClients
+              + ") are open. Close one, or reload later.",
           30);
     }
     Feed feed = new Feed();

@@ -62,9 +62,7 @@ class ApiTest {
   }
 
   private static String user(String text) {
-    return "[{\"role\":\"user\",\"content\":"
-        + JSON.getNodeFactory().textNode(text)
-        + "}]";
+    return "[{\"role\":\"user\",\"content\":" + JSON.getNodeFactory().textNode(text) + "}]";
   }
 
   private static List<String> all(JsonNode array, String field) {
@@ -286,8 +284,7 @@ class ApiTest {
                 .path("count")
                 .asText())
         .isEqualTo("4");
-    assertThat(
-            all(server.get("/api/v1/spans", "app", app, "q", "zebrafish").path("spans"), "name"))
+    assertThat(all(server.get("/api/v1/spans", "app", app, "q", "zebrafish").path("spans"), "name"))
         .containsExactly(all);
     assertThat(
             server
@@ -341,8 +338,7 @@ class ApiTest {
                 }));
     server.send(spans);
     String hex = String.format("%032x", trace);
-    String uuid =
-        hex.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5");
+    String uuid = hex.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5");
 
     for (String id : List.of(hex, Long.toString(trace), uuid, hex.substring(16))) {
       JsonNode answer = server.get("/api/v1/traces/" + id);
@@ -534,7 +530,10 @@ class ApiTest {
           break;
         }
       }
-      assertThat(JSON.readTree(String.valueOf(line).substring("data: ".length())).path("trace_id").asText())
+      assertThat(
+              JSON.readTree(String.valueOf(line).substring("data: ".length()))
+                  .path("trace_id")
+                  .asText())
           .isEqualTo(String.format("%032x", trace));
     }
   }

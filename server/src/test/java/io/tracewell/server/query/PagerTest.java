@@ -54,8 +54,7 @@ class PagerTest {
       Comparator<Position> order =
           descending ? Comparator.reverseOrder() : Comparator.naturalOrder();
       return rows.stream()
-          .filter(
-              row -> row.matches() && row.start() >= window.from() && row.start() < window.to())
+          .filter(row -> row.matches() && row.start() >= window.from() && row.start() < window.to())
           .map(Table::position)
           .filter(position -> after == null || order.compare(position, after) > 0)
           .sorted(order)
@@ -84,8 +83,7 @@ class PagerTest {
       Random random = new Random(seed);
       Table table = new Table(descending);
       for (int i = 0; i < 600; i++) {
-        table.add(
-            random.nextInt(200), i, random.nextLong(86_400) * SECOND, random.nextInt(4) > 0);
+        table.add(random.nextInt(200), i, random.nextLong(86_400) * SECOND, random.nextInt(4) > 0);
       }
       List<Long> expected =
           table.newest().values().stream()

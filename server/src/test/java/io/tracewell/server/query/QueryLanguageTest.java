@@ -21,7 +21,8 @@ class QueryLanguageTest {
 
   @Test
   void reads_words_phrases_and_fields() {
-    Query query = QueryLanguage.parse("refund \"broken screen\" app:support-bot -status:error -loud");
+    Query query =
+        QueryLanguage.parse("refund \"broken screen\" app:support-bot -status:error -loud");
 
     assertThat(query.words())
         .containsExactly(
@@ -70,8 +71,7 @@ class QueryLanguageTest {
   @Test
   void reads_money() {
     assertThat(QueryLanguage.parse("cost:>=$0.05").clauses())
-        .containsExactly(
-            new Clause.Between(Field.COST, new BigDecimal("0.05"), true, null, false));
+        .containsExactly(new Clause.Between(Field.COST, new BigDecimal("0.05"), true, null, false));
   }
 
   @Test
@@ -107,8 +107,7 @@ class QueryLanguageTest {
             new Clause.Is(Field.APP, "trip-planner", false),
             new Clause.Is(Field.ENV, "prod", false),
             new Clause.HasTag("team:search", false),
-            new Clause.Between(
-                Field.DURATION, new BigDecimal("5000000000"), false, null, false),
+            new Clause.Between(Field.DURATION, new BigDecimal("5000000000"), false, null, false),
             new Clause.Is(Field.PARENT, "undefined", false));
   }
 
@@ -129,8 +128,7 @@ class QueryLanguageTest {
         "\"open | 0 | \"open\" | This quote is never closed.",
         "duration:>5 | 11 | duration:>5s | “duration” needs a unit. Use ms, s, m or h: duration:>5s."
       })
-  void says_where_and_how_to_mend_it(
-      String q, int position, String suggestion, String message) {
+  void says_where_and_how_to_mend_it(String q, int position, String suggestion, String message) {
     ApiException refusal = refusal(q);
 
     assertThat(refusal.getMessage()).isEqualTo(message);
@@ -161,13 +159,11 @@ class QueryLanguageTest {
     Query query = QueryLanguage.parse("model:(a OR b) -model:c status:error refund");
 
     assertThat(query.filters(Field.MODEL)).isTrue();
-    assertThat(query.without(Field.MODEL))
-        .isEqualTo(QueryLanguage.parse("status:error refund"));
+    assertThat(query.without(Field.MODEL)).isEqualTo(QueryLanguage.parse("status:error refund"));
   }
 
   private static ApiException refusal(String q) {
-    ApiException refusal =
-        catchThrowableOfType(ApiException.class, () -> QueryLanguage.parse(q));
+    ApiException refusal = catchThrowableOfType(ApiException.class, () -> QueryLanguage.parse(q));
     assertThat(refusal).as(q).isNotNull();
     return refusal;
   }

@@ -145,7 +145,8 @@ final class TestServer implements AutoCloseable {
 
   HttpResponse<String> answer(String path, String... parameters) throws Exception {
     return client.send(
-        HttpRequest.newBuilder(uri(path, parameters)).build(), HttpResponse.BodyHandlers.ofString());
+        HttpRequest.newBuilder(uri(path, parameters)).build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   JsonNode get(String path, String... parameters) throws Exception {
