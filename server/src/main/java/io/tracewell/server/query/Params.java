@@ -9,16 +9,9 @@ import java.util.stream.Collectors;
 final class Params {
   private final Map<String, Object> values = new LinkedHashMap<>();
 
-  /** A string. ClickHouse reads the value as escaped text, and the client sends it as it is. */
+  /** A string. */
   String string(String value) {
-    return add(
-        "String",
-        value
-            .replace("\\", "\\\\")
-            .replace("\t", "\\t")
-            .replace("\n", "\\n")
-            .replace("\r", "\\r")
-            .replace("\0", "\\0"));
+    return add("String", value);
   }
 
   /** A whole number. */
