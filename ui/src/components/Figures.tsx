@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { memo, type PointerEvent } from "react";
 import { t } from "../i18n";
 import { cost, count, durationParts, exact, GAP } from "../format/numbers";
 import { ago, clockParts, full, sameDay, timestamp } from "../format/time";
@@ -37,8 +37,9 @@ export function Cost({ usd, unpriced = 0, calls }: { usd: string | null; unprice
 /** The instant of a row: milliseconds today, the day before that; everything in the tooltip. */
 export const Instant = memo(function Instant({ at, zone }: { at: string; zone: string }) {
   const date = new Date(at), now = new Date();
-  const title = `${full(date, zone)}, ${ago(date, now)}`;
-  if (!sameDay(date, now, zone)) return <time dateTime={at} title={title}>{timestamp(date, zone, now)}</time>;
+  // Made when somebody points at it: "ago" would be old otherwise, and most rows are only scrolled past.
+  const onPointerEnter = (event: PointerEvent<HTMLElement>) => { event.currentTarget.title = `${full(date, zone)}, ${ago(date)}`; };
+  if (!sameDay(date, now, zone)) return <time dateTime={at} onPointerEnter={onPointerEnter}>{timestamp(date, zone, now)}</time>;
   const [clock, millis] = clockParts(date, zone);
-  return <time dateTime={at} title={title}>{clock}<span className="d3">{millis}</span></time>;
+  return <time dateTime={at} onPointerEnter={onPointerEnter}>{clock}<span className="d3">{millis}</span></time>;
 });

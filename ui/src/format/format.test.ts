@@ -47,6 +47,12 @@ describe("time", () => {
     expect(timestamp(new Date("2026-11-22T13:02:00Z"), zone, now)).toBe("22 Nov 14:02");
     expect(timestamp(new Date("2025-11-23T13:02:00Z"), zone, now)).toBe("23 Nov 2025");
   });
+  test("the clock of a zone changes at the instant it changes, and half-hour zones are exact", () => {
+    expect(timestamp(new Date("2026-10-25T00:59:59.999Z"), zone, new Date("2026-10-25T12:00:00Z"))).toBe("02:59:59.999");
+    expect(timestamp(new Date("2026-10-25T01:00:00Z"), zone, new Date("2026-10-25T12:00:00Z"))).toBe("02:00:00.000");
+    expect(timestamp(new Date("2026-11-23T20:00:00.5Z"), "Asia/Kathmandu", new Date("2026-11-23T20:30:00Z"))).toBe("01:45:00.500");
+    expect(timestamp(new Date("1969-12-31T23:59:59.750Z"), "UTC", new Date("1969-12-31T23:59:59.900Z"))).toBe("23:59:59.750");
+  });
   test("freshness", () => {
     expect(plain(ago(new Date(now.getTime() - 4_000), now))).toBe("4 s ago");
     expect(plain(ago(new Date(now.getTime() - 180_000), now))).toBe("3 min ago");

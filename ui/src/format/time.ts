@@ -9,12 +9,35 @@ function format(zone: string, options: Intl.DateTimeFormatOptions, name: string)
   return found;
 }
 
+const QUARTER_MS = 900_000;
+const offsets = new Map<string, number>();
+
+/** What a zone adds to UTC at an instant, in milliseconds. Zones change their clocks at full quarters only, so each quarter is asked for once: a list of rows needs thousands. */
+function offset(at: number, zone: string): number {
+  const quarter = Math.floor(at / QUARTER_MS), key = zone + quarter;
+  let found = offsets.get(key);
+  if (found === undefined) {
+    const parts = format(zone, { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23", calendar: "gregory", numberingSystem: "latn" }, "o").formatToParts(quarter * QUARTER_MS);
+    const of = (type: string) => Number(parts.find(p => p.type === type)?.value);
+    found = Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second")) - quarter * QUARTER_MS;
+    if (offsets.size > 10_000) offsets.clear();
+    offsets.set(key, found);
+  }
+  return found;
+}
+
 interface Fields { year: string; month: string; monthName: string; day: string; hour: string; minute: string; second: string; milli: string }
 function fields(at: Date, zone: string): Fields {
-  const parts = format(zone, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }, "f").formatToParts(at);
-  const of = (type: string) => parts.find(p => p.type === type)?.value ?? "";
-  const monthName = format(zone, { month: "short" }, "m").format(at);
-  return { year: of("year"), month: of("month"), monthName, day: String(Number(of("day"))), hour: of("hour"), minute: of("minute"), second: of("second"), milli: String(((at.getTime() % 1000) + 1000) % 1000).padStart(3, "0") };
+  const local = new Date(at.getTime() + offset(at.getTime(), zone)), two = (n: number) => String(n).padStart(2, "0");
+  return {
+    year: String(local.getUTCFullYear()), month: two(local.getUTCMonth() + 1), monthName: monthName(local.getUTCMonth()), day: String(local.getUTCDate()),
+    hour: two(local.getUTCHours()), minute: two(local.getUTCMinutes()), second: two(local.getUTCSeconds()), milli: String(local.getUTCMilliseconds()).padStart(3, "0"),
+  };
+}
+
+const months: string[] = [];
+function monthName(month: number): string {
+  return (months[month] ??= format("UTC", { month: "short" }, "m").format(Date.UTC(2026, month, 15)));
 }
 
 /** The zone of this browser, by its IANA name. */
@@ -34,8 +57,18 @@ export function isZone(zone: string): boolean {
 
 /** The short name of a zone at an instant: `CET`, `UTC`, `GMT+8`. */
 export function zoneName(zone: string, at = new Date()): string {
-  return new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "short" }).formatToParts(at).find(p => p.type === "timeZoneName")?.value ?? zone;
+  const quarter = Math.floor(at.getTime() / QUARTER_MS), key = zone + quarter;
+  let found = zoneNames.get(key);
+  if (found === undefined) {
+    let names = zoneFormats.get(zone);
+    if (!names) zoneFormats.set(zone, (names = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "short" })));
+    found = names.formatToParts(at).find(p => p.type === "timeZoneName")?.value ?? zone;
+    if (zoneNames.size > 1_000) zoneNames.clear();
+    zoneNames.set(key, found);
+  }
+  return found;
 }
+const zoneNames = new Map<string, string>(), zoneFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** `16:42:07`, with milliseconds apart so that they can be drawn lighter. */
 export function clockParts(at: Date, zone: string): [clock: string, millis: string] {

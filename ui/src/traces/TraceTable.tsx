@@ -29,7 +29,7 @@ export function TraceTable({ list, total, columns, onColumns, sort, onSort, cont
   const getItemKey = useCallback((i: number) => rows![i]!.trace_key, [rows]);
   const estimateSize = useCallback(() => rowHeight, [rowHeight]);
   const getScrollElement = useCallback(() => scrollRef.current, [scrollRef]);
-  const virtual = useVirtualizer({ count: rows?.length ?? 0, getScrollElement, estimateSize, overscan: 12, scrollPaddingStart: 28, getItemKey });
+  const virtual = useVirtualizer({ count: rows?.length ?? 0, getScrollElement, estimateSize, overscan: 8, scrollPaddingStart: 28, getItemKey });
   useEffect(() => { virtual.measure(); }, [rowHeight, virtual]);
   useEffect(() => { if (cursor !== null) virtual.scrollToIndex(cursor, { align: "auto" }); }, [cursor, virtual]);
   const items = virtual.getVirtualItems(), lastShown = items.at(-1)?.index ?? 0;
@@ -119,7 +119,7 @@ const Row = memo(function Row({ row, index, top, height, columns, context, focus
   );
 });
 
-function Head({ columns, onColumns, sort, onSort, scrollRef }: { columns: readonly ShownColumn[]; onColumns: (columns: ShownColumn[]) => void; sort: Sort; onSort: (sort: Sort) => void; scrollRef: RefObject<HTMLDivElement | null> }) {
+const Head = memo(function Head({ columns, onColumns, sort, onSort, scrollRef }: { columns: readonly ShownColumn[]; onColumns: (columns: ShownColumn[]) => void; sort: Sort; onSort: (sort: Sort) => void; scrollRef: RefObject<HTMLDivElement | null> }) {
   const [dragged, setDragged] = useState<ColumnId | null>(null);
   const [over, setOver] = useState<ColumnId | null>(null);
   const drop = (target: ColumnId) => {
@@ -168,7 +168,7 @@ function Head({ columns, onColumns, sort, onSort, scrollRef }: { columns: readon
       </div>
     </div>
   );
-}
+});
 
 /** The tick at the right edge of a head: drag sets the width, a double click takes the default again. */
 function Resizer({ shown, columns, onColumns, scrollRef }: { shown: ShownColumn; columns: readonly ShownColumn[]; onColumns: (columns: ShownColumn[]) => void; scrollRef: RefObject<HTMLDivElement | null> }) {
