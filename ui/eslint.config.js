@@ -5,7 +5,7 @@ const rawColour = "Colours come from styles/tokens.css by name: no hex value out
 const untrusted = "Prompts and answers are untrusted: render them as text nodes.";
 
 export default tseslint.config(
-  { ignores: ["dist", "src/api/schema.d.ts", "public"] },
+  { ignores: ["dist", "target", "src/api/schema.d.ts", "public"] },
   ...tseslint.configs.recommended,
   { plugins: { "react-hooks": hooks }, rules: { "react-hooks/rules-of-hooks": "error", "react-hooks/exhaustive-deps": "error" } },
   {
