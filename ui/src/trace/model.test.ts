@@ -53,7 +53,7 @@ describe("the tree of a trace", () => {
     const m = model(chain);
     expect(visible(layOut(m, { collapse: true }), new Set())).toHaveLength(100_000);
     expect(inOrder(m)).toHaveLength(100_000);
-  });
+  }, 60_000);
 });
 
 describe("repeats", () => {

@@ -60,18 +60,19 @@ function ns(text: string): bigint {
 export function buildModel(trace: Trace, now: bigint): TraceModel {
   const heads = trace.spans;
   const root = heads.find(h => h.parent_key === null) ?? null;
-  let origin = heads.length ? ns(heads[0]!.start_ns) : ns(trace.trace.start_ns);
-  for (const head of heads) if (ns(head.start_ns) < origin) origin = ns(head.start_ns);
+  const starts = heads.map(h => ns(h.start_ns));
+  let origin = starts[0] ?? ns(trace.trace.start_ns);
+  for (const start of starts) if (start < origin) origin = start;
   // One clock that is days off must not squeeze everything else into a pixel: the root then sets the scale.
   if (root && ns(root.start_ns) - origin > BigInt(HOUR) && Number(ns(root.start_ns) - origin) > 20 * Number(ns(root.duration_ns))) origin = ns(root.start_ns);
 
   const byKey = new Map<string, SpanNode>();
   const byId = new Map<string, SpanNode>();
-  for (const head of heads) {
+  for (const [i, head] of heads.entries()) {
     if (byKey.has(head.span_key)) continue;
-    const start = Number(ns(head.start_ns) - origin);
-    const running = head.pending ? Math.max(0, Number(now - ns(head.start_ns))) : 0;
-    const node = fresh(head.span_key, head, head.span_id, start, start + Math.max(0, Number(ns(head.duration_ns)), running));
+    const start = Number(starts[i]! - origin);
+    const running = head.pending ? Math.max(0, Number(now - starts[i]!)) : 0;
+    const node = fresh(head.span_key, head, head.span_id, start, start + Math.max(0, Number(head.duration_ns) || 0, running));
     byKey.set(node.key, node);
     if (!byId.has(node.id)) byId.set(node.id, node);
   }
