@@ -36,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GenAiPrices implements Pricer {
   private static final int REMEMBERED = 10_000;
+
+  /** So that eight of them can be added. */
+  private static final long MOST = Long.MAX_VALUE / 8;
+
   private static final long NANOS_A_DAY = 86_400_000_000_000L;
 
   /** Names of ours that the table has by another name. */
@@ -231,7 +235,7 @@ public final class GenAiPrices implements Pricer {
   @Override
   public Cost price(ModelCall call, Usage usage, long startNanos) {
     if (usage.isEmpty()) {
-      return Cost.NONE;
+      return call.name().isEmpty() ? Cost.NONE : Cost.unpriced("no usage was reported");
     }
     Key key = new Key(call.provider(), call.responded(), call.requested());
     Decision decision = remembered.get(key);
@@ -291,20 +295,25 @@ public final class GenAiPrices implements Pricer {
       reason = rate == null ? "no price for cache writes: input price" : reason;
     }
     long inputCost =
-        (in - read - write - audioIn) * inputPrice
-            + audioIn * at(row.rates.get("input_audio_mtok"), in, inputPrice);
+        times(in - read - write - audioIn, inputPrice)
+            + times(audioIn, at(row.rates.get("input_audio_mtok"), in, inputPrice));
     long outputPrice = at(output, in, 0);
     long outputCost =
-        (out - audioOut - reasoning) * outputPrice
-            + audioOut * at(row.rates.get("output_audio_mtok"), in, outputPrice)
-            + reasoning * at(row.rates.get("output_reasoning_mtok"), in, outputPrice);
-    long readCost = read * readPrice;
-    long writeCost = (write - write1h) * writePrice + write1h * write1hPrice;
+        times(out - audioOut - reasoning, outputPrice)
+            + times(audioOut, at(row.rates.get("output_audio_mtok"), in, outputPrice))
+            + times(reasoning, at(row.rates.get("output_reasoning_mtok"), in, outputPrice));
+    long readCost = times(read, readPrice);
+    long writeCost = times(write - write1h, writePrice) + times(write1h, write1hPrice);
     Rate requests = row.rates.get("requests_kcount");
     if (requests != null) {
       // Dollars a thousand requests are kept as if a million tokens: one request is a thousand.
       inputCost += requests.at(in) * 1000;
       reason = "input holds a fee for the request";
+    }
+    if (usage.input() < 0) {
+      reason = "input tokens were not reported";
+    } else if (usage.output() < 0 && output != null) {
+      reason = "output tokens were not reported";
     }
     if (parameters.contains("service_tier\":\"") && isOtherTier(parameters)) {
       reason = "the price table has no service tiers: standard price";
@@ -316,12 +325,17 @@ public final class GenAiPrices implements Pricer {
     return new Cost(
         inputCost + readCost + writeCost + outputCost,
         inputCost,
-        readCost,
-        writeCost,
+        usage.cacheRead() < 0 ? -1 : readCost,
+        usage.cacheWrite() < 0 ? -1 : writeCost,
         outputCost,
         "priced",
         name,
         reason);
+  }
+
+  /** Absurd counts must not overflow into a plausible price: they stop at the largest. */
+  private static long times(long tokens, long price) {
+    return price > 0 && tokens > MOST / price ? MOST : tokens * price;
   }
 
   private static boolean isOtherTier(String parameters) {
@@ -337,7 +351,7 @@ public final class GenAiPrices implements Pricer {
   private Decision decide(Key key) {
     String requested = key.requested;
     if (key.responded.isEmpty() && requested.isEmpty()) {
-      return none("no model was sent");
+      return none("no model was reported");
     }
     if (SELF_HOSTED.contains(key.provider)) {
       return none(key.provider + " runs models on your own machine");
@@ -346,21 +360,29 @@ public final class GenAiPrices implements Pricer {
     addNames(names, key.responded);
     addNames(names, requested);
     Provider provider = key.provider.isEmpty() ? null : provider(key.provider);
-    if (provider == null && !key.provider.isEmpty()) {
-      return none("the price table has no provider " + key.provider);
-    }
     for (String name : names) {
-      Provider by = provider != null ? provider : byModel(name);
+      Provider by = provider != null ? provider : vendor(name);
+      if (by == null && key.provider.isEmpty()) {
+        by = byModel(name);
+      }
       Model model = by == null ? null : model(by, name);
+      if (model == null && by != null) {
+        // A gateway's name for a model begins with the vendor's.
+        model = model(by, name.substring(name.indexOf('/') + 1));
+      }
       if (model != null) {
         return new Decision(model, Cost.NONE);
       }
     }
-    String shown = key.responded.isEmpty() ? requested : key.responded;
     return none(
-        "the price table has no model "
-            + (provider == null ? "" : provider.id + "/")
-            + shown.substring(0, Math.min(shown.length(), 100)));
+        provider == null && !key.provider.isEmpty()
+            ? "no prices for this provider"
+            : "no price for this model");
+  }
+
+  private @Nullable Provider vendor(String name) {
+    int slash = name.indexOf('/');
+    return slash > 0 ? provider(name.substring(0, slash)) : null;
   }
 
   private static Decision none(String reason) {

@@ -122,7 +122,6 @@ class DatadogPublicApiTest {
     assertThat(new String(post("{\"data\":{\"secret").body(), StandardCharsets.UTF_8))
         .contains("can't be read at byte")
         .doesNotContain("secret");
-    assertThat(server.post(PATH, "text/plain", new byte[] {'{', '}'}).statusCode()).isEqualTo(415);
     server.full = true;
     assertThat(
             post(payload("{\"trace_id\":\"1\",\"span_id\":\"2\"}"))

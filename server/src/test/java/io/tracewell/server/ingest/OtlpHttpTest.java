@@ -186,7 +186,8 @@ class OtlpHttpTest {
                                                                         .addValues(
                                                                             text(
                                                                                 "content",
-                                                                                "Zürich" + " \"q\""
+                                                                                "Zürich"
+                                                                                    + " \"q\""
                                                                                     + " 🌍"))))))))))
             .build();
     Span span =

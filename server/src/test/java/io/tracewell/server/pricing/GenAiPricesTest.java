@@ -66,7 +66,7 @@ class GenAiPricesTest {
                 200L * 2_500_000 + 800L * 1_250_000 + 50L * 10_000_000,
                 200L * 2_500_000,
                 800L * 1_250_000,
-                0,
+                -1,
                 50L * 10_000_000,
                 "priced",
                 "openai/gpt-x",
@@ -140,10 +140,10 @@ class GenAiPricesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "openai,nope,the price table has no model openai/nope",
-    "acme,gpt-x,the price table has no provider acme",
+    "openai,nope,no price for this model",
+    "acme,gpt-x,no prices for this provider",
     "ollama,llama3,ollama runs models on your own machine",
-    "openai,'',no model was sent"
+    "openai,'',no model was reported"
   })
   void what_has_no_price_says_why(String provider, String model, String reason) {
     assertThat(prices.price(call(provider, model), usage(1, -1, -1, -1, 1), NOW))
