@@ -43,7 +43,12 @@ final class SpanLists {
     if (plan != null && plan.nothing()) {
       return new Page(List.of(), null, null);
     }
-    Pager<Found> pager = new Pager<>(new Source(query, range, descending, plan), descending, true);
+    Pager<Found> pager =
+        new Pager<>(
+            new Source(query, range, descending, plan),
+            descending,
+            // The index has narrowed the search already: windows would only ask it again.
+            plan == null || plan.common());
     int first = plan == null ? limit + 16 : Math.max(200, limit * 2);
     Pager.Page<Found> page = pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
     String partial =

@@ -116,7 +116,10 @@ final class TraceLists {
     }
     Pager<Views.TraceRow> pager =
         new Pager<>(
-            new TraceSource(query, range, sort, descending, plan), descending, sort == Sort.START);
+            new TraceSource(query, range, sort, descending, plan),
+            descending,
+            // The index has narrowed the search already: windows would only ask it again.
+            sort == Sort.START && (plan == null || plan.common()));
     int first = plan == null ? limit + limit / 2 + 16 : Math.max(200, limit * 2);
     Pager.Page<Views.TraceRow> page =
         pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
