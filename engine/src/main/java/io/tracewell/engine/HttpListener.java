@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +113,11 @@ final class HttpListener implements AutoCloseable {
     private int at;
     private int end;
 
+    /**
+     * Held by who reads from the socket: the request's own thread, or the one that looks after it.
+     */
+    private final ReentrantLock reading = new ReentrantLock();
+
     private String method = "";
     private String path = "";
     private Map<String, String> query = Map.of();
@@ -150,7 +156,16 @@ final class HttpListener implements AutoCloseable {
     }
 
     /** Reads the head of the next request; false at the end of the connection. */
-    private synchronized boolean next() throws IOException {
+    private boolean next() throws IOException {
+      reading.lock();
+      try {
+        return readHead();
+      } finally {
+        reading.unlock();
+      }
+    }
+
+    private boolean readHead() throws IOException {
       socket.setSoTimeout(IDLE_MILLIS);
       int budget = MOST_HEAD;
       String line = line(budget);
@@ -252,8 +267,17 @@ final class HttpListener implements AutoCloseable {
     /**
      * True where the client has closed the connection. To be called while its request is handled.
      */
-    synchronized boolean gone() {
-      if (!bodyRead) return false;
+    boolean gone() {
+      // Not free: the request has ended and the next one is awaited.
+      if (!bodyRead || !reading.tryLock()) return false;
+      try {
+        return peek();
+      } finally {
+        reading.unlock();
+      }
+    }
+
+    private boolean peek() {
       if (end - at >= buffer.length / 2) return false;
       try {
         if (at > 0) {
@@ -274,9 +298,8 @@ final class HttpListener implements AutoCloseable {
     }
 
     /** Ends the request; false where the connection must be closed. */
-    private synchronized boolean finish() throws IOException {
+    private boolean finish() throws IOException {
       if (!answered || broken || !keepAlive) return false;
-      socket.setSoTimeout(IDLE_MILLIS);
       byte[] rest = new byte[8192];
       while (!bodyRead) if (body.read(rest) < 0) break;
       return true;
