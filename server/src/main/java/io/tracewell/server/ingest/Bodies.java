@@ -66,6 +66,11 @@ final class Bodies {
     this.limits = limits;
   }
 
+  /** The most that is read of one body as sent. */
+  long maxWireBytes() {
+    return limits.maxWireBytes();
+  }
+
   /** Room for a body that someone else has read already. */
   Body hold(byte[] bytes) throws Refused {
     Body body = new Body();

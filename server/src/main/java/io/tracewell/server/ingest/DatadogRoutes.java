@@ -83,14 +83,19 @@ final class DatadogRoutes implements Routes {
     proxied(routes, "/api/v2/llmobs", ctx -> take(ctx, Format.EVENTS, 202, "{}"));
     proxied(routes, "/api/intake/llm-obs/v1/trace/spans", ctx -> take(ctx, Format.API, 202, ""));
     for (String path : DISCARDED) {
-      routes.post(path, DatadogRoutes::discard);
-      routes.put(path, DatadogRoutes::discard);
+      routes.post(path, this::discard);
+      routes.put(path, this::discard);
     }
     for (String path : DISCARDED_BY_PROXY) {
-      routes.post("/evp_proxy/{version}/api/v2/" + path, DatadogRoutes::discard);
+      routes.post("/evp_proxy/{version}/api/v2/" + path, this::discard);
     }
     // "Up to date": the SDK keeps what it has.
-    routes.post("/v0.7/config", ctx -> ctx.contentType(JSON).result("{}"));
+    routes.post(
+        "/v0.7/config",
+        ctx -> {
+          drain(ctx);
+          ctx.contentType(JSON).result("{}");
+        });
   }
 
   private static void proxied(RoutesConfig routes, String path, Handler handler) {
@@ -98,8 +103,20 @@ final class DatadogRoutes implements Routes {
     routes.post("/evp_proxy/{version}" + path, handler);
   }
 
-  private static void discard(Context ctx) {
+  private void discard(Context ctx) throws IOException {
+    drain(ctx);
     ctx.status(202).contentType(JSON).result("{}");
+  }
+
+  /** An answer before the body is read resets the stream: the sender would see a failure. */
+  private void drain(Context ctx) throws IOException {
+    try (InputStream body = ctx.req().getInputStream()) {
+      byte[] buffer = new byte[8 << 10];
+      long left = bodies.maxWireBytes();
+      for (int read = 0; read >= 0 && left > 0; left -= read) {
+        read = body.read(buffer);
+      }
+    }
   }
 
   private void take(Context ctx, Format format, int status, String answer) throws IOException {

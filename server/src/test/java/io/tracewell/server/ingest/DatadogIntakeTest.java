@@ -120,7 +120,7 @@ class DatadogIntakeTest {
         "/evp_proxy/v2/api/v2/exposures"
       })
   void other_products_of_the_sdks_are_answered_and_forgotten(String path) throws Exception {
-    HttpResponse<String> answer = post(path, "{\"a\":1}");
+    HttpResponse<String> answer = post(path, "{\"a\":1}" + " ".repeat(200_000));
     assertThat(answer.statusCode()).isBetween(200, 299);
     assertThat(answer.body()).isEqualTo("{}");
     assertThat(server.spans).isEmpty();

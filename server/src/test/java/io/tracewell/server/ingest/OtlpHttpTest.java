@@ -186,8 +186,7 @@ class OtlpHttpTest {
                                                                         .addValues(
                                                                             text(
                                                                                 "content",
-                                                                                "Zürich"
-                                                                                    + " \"q\""
+                                                                                "Zürich" + " \"q\""
                                                                                     + " 🌍"))))))))))
             .build();
     Span span =
