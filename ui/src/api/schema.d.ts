@@ -157,6 +157,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/openapi.yaml": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** This document; as JSON at /openapi.json */
+        readonly get: operations["getOpenApi"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/spans": {
         readonly parameters: {
             readonly query?: never;
@@ -182,7 +199,7 @@ export interface components {
             readonly error: {
                 /** @example bad_query */
                 readonly code: string;
-                /** @description What was wrong */
+                /** @description What was wrong, what was expected, what to do */
                 readonly message: string;
                 /** @description Offset in q where the error lies */
                 readonly position?: number | null;
@@ -223,7 +240,7 @@ export interface components {
                 readonly refusing: boolean;
                 readonly quarantined?: string;
             };
-            /** @description What an operator should know */
+            /** @description What an operator should know, for example a default port that was taken */
             readonly notices: readonly string[];
         };
         readonly IngestRequest: {
@@ -232,7 +249,7 @@ export interface components {
             readonly port: number;
             readonly transport: string;
             readonly path: string;
-            /** @description HTTP status (of a gRPC call */
+            /** @description HTTP status (of a gRPC call, its nearest HTTP status) */
             readonly status: number;
             readonly spans: number;
             readonly rejected: number;
@@ -251,6 +268,7 @@ export interface components {
             readonly trace_id: string;
             /** @description 32 hex digits; one for all forms of the id */
             readonly trace_key: string;
+            /** @description The root's span_key */
             readonly root_span_id: string;
             readonly root_missing: boolean;
             readonly application: string;
@@ -267,6 +285,7 @@ export interface components {
             readonly status: "ok" | "error";
             readonly error_type: string | null;
             readonly error_message: string | null;
+            /** @description The span_key of the first cause */
             readonly first_cause_span_id: string | null;
             readonly session_id: string | null;
             readonly user_id: string | null;
@@ -404,7 +423,7 @@ export interface components {
                 readonly first_cause: string | null;
                 /** @description span_keys of spans that failed by themselves */
                 readonly failed: readonly string[];
-                /** @description span_keys of ancestors that failed */
+                /** @description span_keys of ancestors that failed, or contain a failure, because a child did */
                 readonly through: readonly string[];
             };
             /** @description Median of the application's traces of this name over the past day */
@@ -521,8 +540,9 @@ export interface components {
             readonly cost: components["schemas"]["CostSplit"];
             readonly input: components["schemas"]["Body"];
             readonly output: components["schemas"]["Body"];
-            /** @description The call of the same trace that "new in this turn" compares with */
+            /** @description The call that "new in this turn" compares with, the earlier one that shares most of the messages; of the same trace, else of the same session */
             readonly previous_call: {
+                readonly trace_id?: string;
                 readonly span_id: string;
                 readonly name: string;
                 readonly start_ns: string;
@@ -619,6 +639,15 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The query took longer or needed more than one query may; narrow it */
+        readonly TooLong: {
+            headers: {
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The store is not able to answer; come again after Retry-After seconds */
         readonly Unavailable: {
             headers: {
@@ -636,8 +665,9 @@ export interface components {
         readonly to: string;
         /**
          * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
-         *     field:(a OR b) takes either, field:a* a prefix, field:>5s compares. Fields: app, env, status, kind, name, model, provider, error, tool, agent, session, user, trace, prompt, version, tag,
-         *     duration (ms, s, m, h), cost ($), tokens, input, output.
+         *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
+         *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
+         *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
          */
         readonly q: string;
         readonly app: string;
@@ -645,7 +675,7 @@ export interface components {
         readonly limit: number;
         /** @description From next_cursor of the page before */
         readonly cursor: string;
-        /** @description In any form (hex */
+        /** @description In any form (hex, decimal, UUID) */
         readonly trace_id: string;
         /** @description In any form */
         readonly span_id: string;
@@ -709,8 +739,9 @@ export interface operations {
                 readonly to?: components["parameters"]["to"];
                 /**
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
-                 *     field:(a OR b) takes either, field:a* a prefix, field:>5s compares. Fields: app, env, status, kind, name, model, provider, error, tool, agent, session, user, trace, prompt, version, tag,
-                 *     duration (ms, s, m, h), cost ($), tokens, input, output.
+                 *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
+                 *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -738,6 +769,7 @@ export interface operations {
             };
             readonly 400: components["responses"]["BadRequest"];
             readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
         };
     };
     readonly summarizeTraces: {
@@ -749,8 +781,9 @@ export interface operations {
                 readonly to?: components["parameters"]["to"];
                 /**
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
-                 *     field:(a OR b) takes either, field:a* a prefix, field:>5s compares. Fields: app, env, status, kind, name, model, provider, error, tool, agent, session, user, trace, prompt, version, tag,
-                 *     duration (ms, s, m, h), cost ($), tokens, input, output.
+                 *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
+                 *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -774,6 +807,8 @@ export interface operations {
                 };
             };
             readonly 400: components["responses"]["BadRequest"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
         };
     };
     readonly facetTraces: {
@@ -785,8 +820,9 @@ export interface operations {
                 readonly to?: components["parameters"]["to"];
                 /**
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
-                 *     field:(a OR b) takes either, field:a* a prefix, field:>5s compares. Fields: app, env, status, kind, name, model, provider, error, tool, agent, session, user, trace, prompt, version, tag,
-                 *     duration (ms, s, m, h), cost ($), tokens, input, output.
+                 *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
+                 *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -812,10 +848,14 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly facets: readonly components["schemas"]["Facet"][];
+                        /** @description Why not everything was counted */
+                        readonly partial?: string | null;
                     };
                 };
             };
             readonly 400: components["responses"]["BadRequest"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
         };
     };
     readonly liveTraces: {
@@ -823,8 +863,9 @@ export interface operations {
             readonly query?: {
                 /**
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
-                 *     field:(a OR b) takes either, field:a* a prefix, field:>5s compares. Fields: app, env, status, kind, name, model, provider, error, tool, agent, session, user, trace, prompt, version, tag,
-                 *     duration (ms, s, m, h), cost ($), tokens, input, output.
+                 *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
+                 *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -855,7 +896,7 @@ export interface operations {
             };
             readonly header?: never;
             readonly path: {
-                /** @description In any form (hex */
+                /** @description In any form (hex, decimal, UUID) */
                 readonly trace_id: components["parameters"]["trace_id"];
             };
             readonly cookie?: never;
@@ -872,6 +913,8 @@ export interface operations {
                 };
             };
             readonly 404: components["responses"]["NotFound"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
         };
     };
     readonly getSpan: {
@@ -882,7 +925,7 @@ export interface operations {
             };
             readonly header?: never;
             readonly path: {
-                /** @description In any form (hex */
+                /** @description In any form (hex, decimal, UUID) */
                 readonly trace_id: components["parameters"]["trace_id"];
                 /** @description In any form */
                 readonly span_id: components["parameters"]["span_id"];
@@ -901,6 +944,8 @@ export interface operations {
                 };
             };
             readonly 404: components["responses"]["NotFound"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
         };
     };
     readonly getRawSpan: {
@@ -908,7 +953,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description In any form (hex */
+                /** @description In any form (hex, decimal, UUID) */
                 readonly trace_id: components["parameters"]["trace_id"];
                 /** @description In any form */
                 readonly span_id: components["parameters"]["span_id"];
@@ -929,6 +974,28 @@ export interface operations {
                 };
             };
             readonly 404: components["responses"]["NotFound"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
+        };
+    };
+    readonly getOpenApi: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description This document */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/yaml": string;
+                };
+            };
         };
     };
     readonly listSpans: {
@@ -940,8 +1007,9 @@ export interface operations {
                 readonly to?: components["parameters"]["to"];
                 /**
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
-                 *     field:(a OR b) takes either, field:a* a prefix, field:>5s compares. Fields: app, env, status, kind, name, model, provider, error, tool, agent, session, user, trace, prompt, version, tag,
-                 *     duration (ms, s, m, h), cost ($), tokens, input, output.
+                 *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
+                 *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -966,6 +1034,8 @@ export interface operations {
                 };
             };
             readonly 400: components["responses"]["BadRequest"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
         };
     };
 }

@@ -171,7 +171,10 @@ class SdkTest {
     environment.put("OTEL_SERVICE_NAME", name);
     environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
     environment.put("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
-    environment.put("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true");
+    // The instrumentation's own switch for message content; Python's newer ones want a place.
+    environment.put(
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        name.startsWith("python") ? "SPAN_AND_EVENT" : "true");
     Run run = run(command, workingDir, environment, Duration.ofMinutes(2));
     assertThat(run.exit).as(run.output).isZero();
 

@@ -1,0 +1,102 @@
+// A real browser on a real server: from the empty first-run page to a span's raw JSON.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { chat, noBrowser, send, span, startBrowser, startServer } from "./server.mjs";
+
+const options = { skip: noBrowser, timeout: 120_000 };
+let server, browser, page;
+const failures = [];
+
+before(async () => {
+  if (noBrowser) return;
+  server = await startServer();
+  browser = await startBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(30_000);
+  page.on("pageerror", error => failures.push(String(error)));
+  page.on("dialog", dialog => {
+    failures.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("the first-run page says how to connect, and becomes the list when the first trace arrives", options, async () => {
+  await page.goto(server.url);
+  await page.getByText(/OTEL_EXPORTER_OTLP|opentelemetry-instrument/).first().waitFor();
+  await send(server.url, "support-bot", [
+    span(0xa1, 1, 0, "answer_question", 0, 2_000, { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "answer_question" }),
+    span(0xa1, 2, 1, "search_docs", 100, 300, { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search_docs" }),
+    span(0xa1, 3, 1, "chat", 400, 1_900, chat("Wo steht der Turm? 塔在哪里？ أين البرج؟", "The tower stands in **Paris**.")),
+  ]);
+  await page.getByText("answer_question").first().waitFor({ timeout: 40_000 });
+});
+
+test("the list shows question, answer, tokens and cost, and opens the trace", options, async () => {
+  await page.goto(`${server.url}/traces`);
+  const row = page.locator("[role=row][data-index]").first();
+  await row.waitFor();
+  const text = await row.innerText();
+  assert.match(text, /塔在哪里/);
+  assert.match(text, /1,500/);
+  await row.click();
+  await page.locator("[role=treegrid] [role=row]").nth(2).waitFor();
+  await page.keyboard.press("Escape");
+});
+
+test("a trace page shows tree, messages with Markdown, cost and the raw span", options, async () => {
+  await page.goto(`${server.url}/trace/${"a1".padStart(32, "0")}?span=${"3".padStart(16, "0")}`);
+  await page.getByRole("treegrid").waitFor();
+  assert.equal(await page.locator("[role=treegrid] [role=row]").count(), 3);
+  await page.locator("strong", { hasText: "Paris" }).first().waitFor();
+  await page.getByRole("tab", { name: /raw/i }).click();
+  await page.getByText("gen_ai.request.model").first().waitFor();
+});
+
+test("what looks like HTML or a script in prompts and Markdown stays text", options, async () => {
+  const attack = '<img src=x onerror="alert(1)"><script>alert(2)</script>[x](javascript:alert(3)) <b>bold</b>';
+  await send(server.url, "<script>alert(4)</script>", [span(0xb1, 1, 0, attack, 0, 500, chat(attack, attack))]);
+  await page.goto(`${server.url}/trace/${"b1".padStart(32, "0")}`);
+  await page.getByText("onerror").first().waitFor();
+  await page.goto(`${server.url}/traces`);
+  await page.getByText("onerror").first().waitFor();
+  assert.equal(await page.locator("img[src=x]").count(), 0);
+  assert.equal(await page.locator('a[href^="javascript"]').count(), 0);
+  assert.deepEqual(failures, []);
+});
+
+test("a trace of 5,000 spans opens, keeps few rows in the page and scrolls to its end", options, async () => {
+  const spans = [span(0xc1, 1, 0, "big_agent", 0, 60_000, { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "big_agent" })];
+  for (let i = 2; i <= 5_000; i++) {
+    spans.push(span(0xc1, i, 1, `step_${i}_${i % 7}`, i * 10, i * 10 + 8, { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": `step_${i}` }));
+  }
+  await send(server.url, "large", spans, Date.now() - 90_000);
+  await page.goto(`${server.url}/trace/${"c1".padStart(32, "0")}`);
+  const tree = page.getByRole("treegrid");
+  await tree.waitFor();
+  await page.locator("[role=treegrid] [role=row]").nth(5).waitFor();
+  assert.ok((await page.locator("[role=treegrid] [role=row]").count()) < 200, "rows are virtual");
+  await tree.focus();
+  await page.keyboard.press("End");
+  await page.getByText("step_5000").first().waitFor();
+});
+
+test("both themes are there", options, async () => {
+  for (const scheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto(`${server.url}/traces`);
+    await page.locator("[role=row][data-index]").first().waitFor();
+    const [red, green, blue] = await page.evaluate(() => {
+      const canvas = document.createElement("canvas").getContext("2d");
+      canvas.fillStyle = getComputedStyle(document.body).backgroundColor;
+      canvas.fillRect(0, 0, 1, 1);
+      return [...canvas.getImageData(0, 0, 1, 1).data];
+    });
+    const light = (red + green + blue) / 3;
+    assert.ok(scheme === "dark" ? light < 80 : light > 180, `${scheme}: ${red} ${green} ${blue}`);
+  }
+});
