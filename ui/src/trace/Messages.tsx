@@ -9,7 +9,7 @@ import { BlockedImage, InertLink, LONGEST_MARKDOWN, Markdown } from "./Markdown"
 import type { TraceModel } from "./model";
 import { LongText, Safe, SafeInline } from "./Safe";
 import { firstProblem } from "./schema";
-import { looksLikeMarkdown, shortId } from "./text";
+import { looksLikeMarkdown, oneLine, shortId, shortType } from "./text";
 import { offset } from "./words";
 
 /** What messages need of the view around them. */
@@ -85,7 +85,7 @@ function OwnError({ context: { span, model, onGoTo } }: { context: MessageContex
     <div className="note e mt-3" role="alert">
       <Icon name="x" size={14} className="mt-[1px]" />
       <div className="grow">
-        <div dir="auto" className="untrusted break-words"><b className="b"><Safe text={error.type || t("trace.failed")} /></b>{error.message && <> <Safe text={error.message.length > 600 ? error.message.slice(0, 600) + "…" : error.message} /></>}</div>
+        <div dir="auto" className="untrusted break-words"><b className="b" title={error.type ? oneLine(error.type) : undefined}><Safe text={error.type ? shortType(error.type) : t("trace.failed")} /></b>{error.message && <> <Safe text={error.message.length > 600 ? error.message.slice(0, 600) + "…" : error.message} /></>}</div>
         {cause && cause.key !== span.span_key && cause.head && (
           <div className="d2">{rich("trace.causeEarlier", { name: <SafeInline key="n" text={cause.head.name} />, at: offset(cause.start), a: c => <button key="a" type="button" className="lk" onClick={() => onGoTo(cause.id)}>{c}</button> })}</div>
         )}

@@ -6,7 +6,7 @@ import { t } from "../i18n";
 import { bar, deepest, indent, STEP, ticks } from "./geometry";
 import { isOpen, type Item, type TraceModel } from "./model";
 import { SafeInline } from "./Safe";
-import { oneLine } from "./text";
+import { oneLine, shortType } from "./text";
 
 export const ROW = 25;
 const X0 = 20;
@@ -122,7 +122,7 @@ const Row = memo(function Row({ item, index, top, model, selected, open, dimmed,
             {head.attempt > 1 && <span className="d3 t11 nw">{t("trace.try", { attempt: head.attempt })}</span>}
             {!bare && head.model && <span className="d3 ell t11 nm-m" title={oneLine(head.model)}><SafeInline text={shortModel(head.model)} /></span>}
             {head.documents > 0 && <span className="d3 t11 nw">{t("trace.documentsCount", { count: head.documents, text: count(head.documents) })}</span>}
-            {own && !bare && head.error_type && <span className="err t11 ell nm-e"><SafeInline text={head.error_type} /></span>}
+            {own && !bare && head.error_type && <span className="err t11 ell nm-e" title={oneLine(head.error_type)}><SafeInline text={shortType(head.error_type)} /></span>}
             {node.firstCause && <span className="cap">{t("trace.firstCause")}</span>}
             {node.skew !== 0 && <span className="wrn" title={skewText(node.skew)}><Icon name="warn" size={12} /></span>}
             {node.cycle && <span className="tag w" title={t("trace.cycle.why")}>{t("trace.cycle")}</span>}

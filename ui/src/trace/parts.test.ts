@@ -4,7 +4,7 @@ import { span } from "./fixture";
 import { bar, indent, INSET, LABEL_ROOM, ticks } from "./geometry";
 import { fitsOneLine, fromValue, jsonLines, readJson, writeJson } from "./json";
 import { firstProblem } from "./schema";
-import { chunks, looksLikeMarkdown, oneLine, pieces } from "./text";
+import { chunks, looksLikeMarkdown, oneLine, pieces, shortType } from "./text";
 import { frames, offset } from "./words";
 
 describe("untrusted text", () => {
@@ -149,6 +149,10 @@ describe("stacks", () => {
     const node = frames("Error: x\n    at f (/app/x.js:1:2)\n    at g (node:internal/y:3:4)");
     expect(node.frames.map(f => f.library)).toEqual([false, true]);
   });
+});
+
+it("types of errors are named by their last part", () => {
+  expect(["io.acme.Trip$AuthError", "dev.x.RateLimitException", "openai::Timeout", "App\\Errors\\NotFound", "AuthError 401", "AuthError", "503", "a.b. c"].map(shortType)).toEqual(["AuthError", "RateLimitException", "Timeout", "NotFound", "AuthError 401", "AuthError", "503", "a.b. c"]);
 });
 
 it("moments of a trace have their sign", () => {

@@ -14,7 +14,7 @@ import { AppLink } from "./link";
 import type { MessageContext } from "./Messages";
 import type { SpanNode, TraceModel } from "./model";
 import { LongText, Safe, SafeInline } from "./Safe";
-import { oneLine } from "./text";
+import { oneLine, shortType } from "./text";
 import { useRawSpan, useSpan } from "./useTrace";
 import { frames, offset } from "./words";
 
@@ -31,7 +31,7 @@ export function ErrorsTab({ trace, model, span, onGoTo }: { trace: Trace; model:
   const root = model.roots[0];
   if (!cause?.head) return <div className="tab-p d3">{t("trace.errors.none")}</div>;
   const causeName = <b key="c" className="m"><SafeInline text={cause.head.name} /></b>;
-  const error = cause.head.error_type ? <b key="e" className="m"><SafeInline text={cause.head.error_type} /></b> : null;
+  const error = cause.head.error_type ? <b key="e" className="m" title={oneLine(cause.head.error_type)}><SafeInline text={shortType(cause.head.error_type)} /></b> : null;
   const failedRoot = root?.head && root !== cause && root.failure !== null && trace.trace.status === "error";
   return (
     <div className="tab-p">
@@ -58,7 +58,7 @@ function StepView({ step, number, onGoTo }: { step: Step; number: number; onGoTo
       <div className="row h-5">
         <KindIcon kind={head.kind} />
         <button type="button" className="lk-plain m ell" onClick={() => onGoTo(head.span_id)}><SafeInline text={head.name} /></button>
-        <span className="err m ell">{head.error_type ? <SafeInline text={head.error_type} /> : t(step.role === "contains" ? "trace.failedInside" : "trace.failed")}</span>
+        <span className="err m ell" title={head.error_type ? oneLine(head.error_type) : undefined}>{head.error_type ? <SafeInline text={shortType(head.error_type)} /> : t(step.role === "contains" ? "trace.failedInside" : "trace.failed")}</span>
         <span className="sp" /><span className="d3 t12 nw">{offset(step.at)}</span>
       </div>
       <div className="d2 t12 walk-b">
@@ -101,7 +101,7 @@ function Elsewhere({ trace: { trace }, errorType }: { trace: Trace; errorType: s
   const most = Math.max(1, ...data.buckets.map(b => b.count));
   return (
     <>
-      <Heading title={t("trace.errors.elsewhere")} note={t("trace.errors.elsewhere.count", { count: Number(data.count), text: count(data.count), error: oneLine(errorType) })}>
+      <Heading title={t("trace.errors.elsewhere")} note={t("trace.errors.elsewhere.count", { count: Number(data.count), text: count(data.count), error: oneLine(shortType(errorType)) })}>
         <AppLink className="t12 nw" to={`/traces?${new URLSearchParams({ app: trace.application, q, from, to })}`}>{t("trace.errors.showTraces")}</AppLink>
       </Heading>
       {Number(data.count) > 1 && (

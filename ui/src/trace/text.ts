@@ -42,6 +42,11 @@ export function shortId(id: string): string {
   return id.length <= 16 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`;
 }
 
+/** `io.acme.trip.TripPlanner$AuthError` is read as `AuthError`: the last name of a qualified type. Anything else stays. */
+export function shortType(type: string): string {
+  return /^[\w$]+(?:(?:\.|::|\\|\$)[\w$]+)+$/.test(type) ? type.slice(Math.max(...[".", ":", "\\", "$"].map(c => type.lastIndexOf(c))) + 1) || type : type;
+}
+
 /** Cuts text for drawing into chunks of about `size` characters, at line ends where there are any near. Joined they are the text. */
 export function chunks(text: string, size = 8_000): string[] {
   if (text.length <= size * 1.5) return [text];
