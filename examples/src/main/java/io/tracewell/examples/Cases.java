@@ -3,6 +3,7 @@ package io.tracewell.examples;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -27,7 +28,8 @@ final class Cases {
   private final List<JsonNode> sql = list("sql.json");
   private final List<JsonNode> research = list("research.json");
   private final Map<String, Answer> exact = new HashMap<>();
-  private final Map<Pattern, Answer> patterns = new HashMap<>();
+  // In the order of the cases: a pattern has no stable hash, and one question may stand in several.
+  private final Map<Pattern, Answer> patterns = new LinkedHashMap<>();
 
   /**
    * What the model knows of a question.
