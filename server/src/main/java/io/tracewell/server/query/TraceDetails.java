@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One trace with the heads of its spans; one span whole; one span as it was sent. */
@@ -796,7 +797,7 @@ final class TraceDetails {
                 + params.key(Ids.spanKey(spanId))
                 + " ORDER BY ver DESC LIMIT 1",
             params,
-            row -> resolve(Values.json(row.string("raw")), row));
+            row -> resolve(Values.json(row.string("raw")), row::string));
     if (rows.isEmpty()) {
       throw noSpan();
     }
@@ -819,22 +820,33 @@ final class TraceDetails {
           "prompt_variables",
           "name");
 
-  private static JsonNode resolve(@Nullable JsonNode node, Row row) {
+  /**
+   * Puts what stands in columns back: {@code {"$ref":"input"}} was a string, {@code
+   * {"$json":"input"}} was the JSON that the column has.
+   *
+   * @param column text of a column
+   */
+  static JsonNode resolve(@Nullable JsonNode node, UnaryOperator<String> column) {
     if (node == null) {
       return Values.JSON.createObjectNode();
     }
     if (node instanceof ObjectNode object) {
-      JsonNode reference = object.get("$ref");
-      if (reference != null && REFERABLE.contains(reference.asText())) {
-        String text = row.string(reference.asText());
-        // What was sent as JSON, rather than as a string of JSON, says so.
-        JsonNode json = object.path("json").asBoolean() ? Values.json(text) : null;
-        return json == null ? TextNode.valueOf(text) : json;
+      String text = object.path("$ref").asText("");
+      if (object.size() == 1 && REFERABLE.contains(text)) {
+        return TextNode.valueOf(column.apply(text));
       }
-      object.properties().forEach(property -> property.setValue(resolve(property.getValue(), row)));
+      String json = object.path("$json").asText("");
+      if (object.size() == 1 && REFERABLE.contains(json)) {
+        String written = column.apply(json);
+        JsonNode read = Values.json(written);
+        return read == null ? TextNode.valueOf(written) : read;
+      }
+      object
+          .properties()
+          .forEach(property -> property.setValue(resolve(property.getValue(), column)));
     } else if (node instanceof ArrayNode array) {
       for (int i = 0; i < array.size(); i++) {
-        array.set(i, resolve(array.get(i), row));
+        array.set(i, resolve(array.get(i), column));
       }
     }
     return node;
