@@ -263,9 +263,9 @@ final class TraceLists {
     Params params = new Params();
     return reader
         .query(
-            "SELECT count() AS n, toInt64(quantileDD(0.001, 0.5)(toFloat64("
+            "SELECT count() AS n, toInt64(ifNotFinite(quantileDD(0.001, 0.5)(toFloat64("
                 + Field.DURATION.traceSql()
-                + "))) AS median FROM traces FINAL WHERE "
+                + ")), 0)) AS median FROM traces FINAL WHERE "
                 + within(range, params)
                 + " AND application = "
                 + params.string(trace.application())
@@ -395,7 +395,7 @@ final class TraceLists {
     String duration = Objects.requireNonNull(Field.DURATION.traceSql());
     String sql =
         "SELECT grouping(bucket) AS is_total, toUnixTimestamp(bucket) AS bucket_second, count() AS traces_n,"
-            + " countIf(status = 'error') AS errors_n, arrayMap(x -> toInt64(x), quantilesDD(0.001, 0.01, 0.5, 0.95,"
+            + " countIf(status = 'error') AS errors_n, arrayMap(x -> toInt64(ifNotFinite(x, 0)), quantilesDD(0.001, 0.01, 0.5, 0.95,"
             + " 0.99)(toFloat64("
             + duration
             + "))) AS durations, max(tokens) < 0 ? -1 : sum(greatest(tokens, 0)) AS tokens_n, sum(cost) AS cost_n,"

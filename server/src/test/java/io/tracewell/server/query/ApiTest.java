@@ -138,6 +138,9 @@ class ApiTest {
     // The same spans again count once.
     server.send(spans);
 
+    JsonNode nothing = server.get("/api/v1/traces/summary", "app", "no-such-application");
+    assertThat(nothing.path("count").asText()).isEqualTo("0");
+    assertThat(nothing.path("p50_ns").isNull()).isTrue();
     JsonNode summary = server.get("/api/v1/traces/summary", "app", app);
     assertThat(summary.path("count").asText()).isEqualTo("10");
     assertThat(summary.path("errors").asText()).isEqualTo("1");
