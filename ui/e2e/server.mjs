@@ -89,6 +89,14 @@ export async function send(url, service, spans, startMillis = Date.now() - 5_000
   };
   const answer = await fetch(`${url}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  // Acknowledged means durable; it can be read a moment later.
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const read = await fetch(`${url}/api/v1/traces/${spans[0].traceId}`);
+    if (read.ok && (await read.json()).spans.length >= spans.length) return;
+    if (Date.now() > deadline) throw new Error("the trace was not readable after 30 s");
+    await new Promise(done => setTimeout(done, 100));
+  }
 }
 
 export const chat = (question, answer, model = "gpt-4.1-mini") => ({
