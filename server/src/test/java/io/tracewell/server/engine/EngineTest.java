@@ -9,9 +9,11 @@ import io.tracewell.engine.EngineLibrary;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.clickhouse.ClickHouse.Limits;
 import io.tracewell.server.clickhouse.ClickHouseException;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -353,6 +355,42 @@ class EngineTest {
     assertThat(engine().state()).isEqualTo(EngineSupervisor.State.READY);
     assertThat(engine().reason()).contains("signal 9");
     while (READY.get() == ready) sleep(5);
+  }
+
+  @Test
+  void theEngineEndsWithAServerThatWasKilled() throws Exception {
+    Process server =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                KilledServer.class.getName(),
+                folder.resolve("orphan").toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    long engine;
+    try (BufferedReader out =
+        new BufferedReader(new InputStreamReader(server.getInputStream(), UTF_8))) {
+      engine = Long.parseLong(out.readLine());
+      assertThat(ProcessHandle.of(engine)).isPresent();
+      server.destroyForcibly().waitFor();
+    }
+    while (ProcessHandle.of(engine).filter(ProcessHandle::isAlive).isPresent()) sleep(20);
+  }
+
+  /** A server as far as the engine sees one. */
+  static final class KilledServer {
+    private KilledServer() {}
+
+    public static void main(String[] arguments) throws Exception {
+      EngineSupervisor supervisor =
+          new EngineSupervisor(
+              EngineSupervisor.Options.of(Path.of(arguments[0]), 500L << 20), () -> {});
+      supervisor.start();
+      System.out.println(supervisor.pid());
+      Thread.sleep(Long.MAX_VALUE);
+    }
   }
 
   private static void sleep(long millis) {
