@@ -66,11 +66,6 @@ final class Bodies {
     this.limits = limits;
   }
 
-  /** The most that is read of one body as sent. */
-  long maxWireBytes() {
-    return limits.maxWireBytes();
-  }
-
   /** Room for a body that someone else has read already. */
   Body hold(byte[] bytes) throws Refused {
     Body body = new Body();
@@ -82,12 +77,39 @@ final class Bodies {
   }
 
   /**
-   * Reads a body to its end.
+   * Reads what is left of a body and drops it, within the bound of a decoded body. An answer before
+   * the body is read resets the connection, and the sender sees a failure instead of the answer.
+   */
+  void drain(InputStream stream) {
+    byte[] buffer = new byte[64 << 10];
+    long left = limits.maxDecodedBytes();
+    try {
+      for (int read = 0; read >= 0 && left > 0; left -= read) {
+        read = stream.read(buffer);
+      }
+    } catch (IOException e) {
+      // The sender is gone, or said itself that there is no more.
+    }
+  }
+
+  /**
+   * Reads a body to its end, also where it is refused; only for want of memory (429) is it left.
    *
    * @param encoding the Content-Encoding header; empty for none
    * @param contentLength as announced; -1 where not
    */
   Body read(InputStream stream, String encoding, long contentLength) throws Refused {
+    try {
+      return readWhole(stream, encoding, contentLength);
+    } catch (Refused e) {
+      if (e.status != 429) {
+        drain(stream);
+      }
+      throw e;
+    }
+  }
+
+  private Body readWhole(InputStream stream, String encoding, long contentLength) throws Refused {
     if (contentLength > limits.maxWireBytes()) {
       throw tooLong();
     }

@@ -93,7 +93,7 @@ final class DatadogRoutes implements Routes {
     routes.post(
         "/v0.7/config",
         ctx -> {
-          drain(ctx);
+          bodies.drain(ctx.req().getInputStream());
           ctx.contentType(JSON).result("{}");
         });
   }
@@ -104,19 +104,8 @@ final class DatadogRoutes implements Routes {
   }
 
   private void discard(Context ctx) throws IOException {
-    drain(ctx);
+    bodies.drain(ctx.req().getInputStream());
     ctx.status(202).contentType(JSON).result("{}");
-  }
-
-  /** An answer before the body is read resets the stream: the sender would see a failure. */
-  private void drain(Context ctx) throws IOException {
-    try (InputStream body = ctx.req().getInputStream()) {
-      byte[] buffer = new byte[8 << 10];
-      long left = bodies.maxWireBytes();
-      for (int read = 0; read >= 0 && left > 0; left -= read) {
-        read = body.read(buffer);
-      }
-    }
   }
 
   private void take(Context ctx, Format format, int status, String answer) throws IOException {

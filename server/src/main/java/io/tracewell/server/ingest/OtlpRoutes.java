@@ -50,6 +50,7 @@ public final class OtlpRoutes implements Routes {
       String reason =
           "The Content-Type is not one that OTLP has. Send application/x-protobuf or"
               + " application/json.";
+      bodies.drain(ctx.req().getInputStream());
       log.record(ctx.req().getLocalPort(), "otlp-http", path(signal), 415, 0, 0, 0, reason);
       throw new ApiException(415, "unsupported_media_type", reason);
     }
@@ -185,7 +186,7 @@ public final class OtlpRoutes implements Routes {
       ctx.header("Retry-After", Integer.toString(retryAfterSeconds));
     }
     if (status == 413 || status == 429) {
-      // The rest of the body is not read.
+      // The rest of the body may not have been read.
       ctx.header("Connection", "close");
     }
     int code =
