@@ -2,7 +2,6 @@ package io.tracewell.server.ingest;
 
 import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Span;
-import io.tracewell.core.SpanBatch;
 import io.tracewell.core.SpanSink;
 import io.tracewell.server.normalise.DatadogNormaliser;
 import io.tracewell.server.normalise.DatadogSent.ApmSpan;
@@ -10,10 +9,6 @@ import io.tracewell.server.normalise.DatadogSent.Event;
 import io.tracewell.server.normalise.DatadogSent.Place;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /** From the bytes of a request in one of Datadog's formats to the sink. Thread-safe. */
 final class DatadogIntake {
@@ -36,22 +31,6 @@ final class DatadogIntake {
     }
   }
 
-  /**
-   * What became of a request.
-   *
-   * @param accepted spans that are durable now
-   * @param rejected spans that were refused
-   * @param reason why; empty where nothing was refused
-   */
-  record Result(int accepted, int rejected, String reason) {}
-
-  private static final int REASONS = 5;
-
-  /** Handed to the sink at once: a large request is taken in pieces. */
-  private static final int CHUNK_BYTES = 8 << 20;
-
-  private static final int SPAN_OVERHEAD_BYTES = 1024;
-
   private final DatadogNormaliser normaliser;
   private final SpanSink sink;
   private final Clock clock;
@@ -69,30 +48,25 @@ final class DatadogIntake {
    * @throws DatadogUnreadable if the body can't be read; nothing was stored
    * @throws OverloadedException if there is no room; the sender is to send all of it again
    */
-  Result take(Format format, byte[] bytes, int length, String sdk)
+  Taking.Result take(Format format, byte[] bytes, int length, String sdk)
       throws DatadogUnreadable, OverloadedException {
-    Taking taking = new Taking(format.transport, sdk);
-    DatadogDecoder decoder = new DatadogDecoder(bytes, length, taking);
+    Receiver receiver = new Receiver(format.transport, sdk);
+    DatadogDecoder decoder = new DatadogDecoder(bytes, length, receiver);
     switch (format) {
       case EVENTS, API -> decoder.events();
       case TRACES -> decoder.traces();
       case TRACES_TABLE -> decoder.tracesWithTable();
     }
-    taking.flush();
-    return new Result(taking.accepted, taking.rejected, taking.reason());
+    return receiver.taking.finish();
   }
 
-  private final class Taking implements DatadogDecoder.Handler {
+  private final class Receiver implements DatadogDecoder.Handler {
     private final String transport;
     private final String sdk;
     private final long now;
-    private final Map<String, Integer> reasons = new LinkedHashMap<>();
-    private List<Span> spans = new ArrayList<>();
-    private long pendingBytes;
-    private int accepted;
-    private int rejected;
+    private final Taking taking = new Taking(sink);
 
-    Taking(String transport, String sdk) {
+    Receiver(String transport, String sdk) {
       this.transport = transport;
       this.sdk = sdk;
       Instant instant = clock.instant();
@@ -103,50 +77,20 @@ final class DatadogIntake {
     public void event(Event event) throws OverloadedException {
       Span span = normaliser.event(event, transport, now);
       if (span == null) {
-        rejected("A span has no usable trace_id or span_id.");
+        taking.rejected("A span has no usable trace_id or span_id.");
       } else {
-        add(span);
+        taking.add(span);
       }
     }
 
     @Override
     public void apm(ApmSpan span, Place place) throws OverloadedException {
-      add(normaliser.apm(span, place, transport, sdk));
-    }
-
-    private void add(Span span) throws OverloadedException {
-      spans.add(span);
-      pendingBytes += span.sizeBytes() + SPAN_OVERHEAD_BYTES;
-      if (pendingBytes > CHUNK_BYTES) {
-        flush();
-      }
-    }
-
-    private void flush() throws OverloadedException {
-      if (!spans.isEmpty()) {
-        sink.accept(new SpanBatch(spans, List.of()));
-        accepted += spans.size();
-        spans = new ArrayList<>();
-        pendingBytes = 0;
-      }
+      taking.add(normaliser.apm(span, place, transport, sdk));
     }
 
     @Override
     public void rejected(String reason) {
-      rejected++;
-      if (reasons.size() < REASONS || reasons.containsKey(reason)) {
-        reasons.merge(reason, 1, Integer::sum);
-      }
-    }
-
-    private String reason() {
-      StringBuilder text = new StringBuilder();
-      reasons.forEach(
-          (reason, count) ->
-              text.append(text.isEmpty() ? "" : " ")
-                  .append(reason)
-                  .append(count > 1 ? " (" + count + " times)" : ""));
-      return text.toString();
+      taking.rejected(reason);
     }
   }
 }

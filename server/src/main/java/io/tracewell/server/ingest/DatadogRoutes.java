@@ -9,7 +9,7 @@ import io.tracewell.server.http.IngestLog;
 import io.tracewell.server.http.Routes;
 import io.tracewell.server.ingest.Bodies.Refused;
 import io.tracewell.server.ingest.DatadogIntake.Format;
-import io.tracewell.server.ingest.DatadogIntake.Result;
+import io.tracewell.server.ingest.Taking.Result;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;

@@ -2,7 +2,6 @@ package io.tracewell.server.ingest;
 
 import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Span;
-import io.tracewell.core.SpanBatch;
 import io.tracewell.core.SpanLog;
 import io.tracewell.core.SpanSink;
 import io.tracewell.server.ingest.ProtoReader.Malformed;
@@ -11,11 +10,7 @@ import io.tracewell.server.normalise.Normaliser;
 import io.tracewell.server.normalise.Sent;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,22 +22,6 @@ final class OtlpIntake {
     LOGS,
     METRICS
   }
-
-  /**
-   * What became of a request.
-   *
-   * @param accepted spans and records that are durable now
-   * @param rejected spans and records that were refused
-   * @param reason why; empty where nothing was refused
-   */
-  record Result(int accepted, int rejected, String reason) {}
-
-  private static final int REASONS = 5;
-
-  /** Handed to the sink at once: a large request is taken in pieces. */
-  private static final int CHUNK_BYTES = 8 << 20;
-
-  private static final int SPAN_OVERHEAD_BYTES = 1024;
 
   private final Normaliser normaliser;
   private final SpanSink sink;
@@ -60,40 +39,34 @@ final class OtlpIntake {
    * @throws Malformed if the body can't be read at all; nothing was stored
    * @throws OverloadedException if there is no room; the sender is to send all of it again
    */
-  Result take(Signal signal, byte[] bytes, int length, boolean json, String transport)
+  Taking.Result take(Signal signal, byte[] bytes, int length, boolean json, String transport)
       throws Malformed, OverloadedException {
     if (signal == Signal.METRICS) {
-      return new Result(0, 0, "");
+      return new Taking.Result(0, 0, "");
     }
-    Taking taking = new Taking(transport);
+    Receiver receiver = new Receiver(transport);
     if (json) {
       if (signal == Signal.TRACES) {
-        OtlpJson.traces(bytes, length, taking);
+        OtlpJson.traces(bytes, length, receiver);
       } else {
-        OtlpJson.logs(bytes, length, taking);
+        OtlpJson.logs(bytes, length, receiver);
       }
     } else if (signal == Signal.TRACES) {
-      OtlpProtobuf.traces(bytes, length, taking);
+      OtlpProtobuf.traces(bytes, length, receiver);
     } else {
-      OtlpProtobuf.logs(bytes, length, taking);
+      OtlpProtobuf.logs(bytes, length, receiver);
     }
-    taking.flush();
-    return new Result(taking.accepted, taking.rejected, taking.reason());
+    return receiver.taking.finish();
   }
 
-  private final class Taking implements OtlpHandler {
+  private final class Receiver implements OtlpHandler {
     private final String transport;
     private final long now;
     private final Set<Long> seen = new HashSet<>();
-    private final Map<String, Integer> reasons = new LinkedHashMap<>();
-    private List<Span> spans = new ArrayList<>();
-    private List<SpanLog> logs = new ArrayList<>();
-    private long pendingBytes;
+    private final Taking taking = new Taking(sink);
     private int sequence;
-    private int accepted;
-    private int rejected;
 
-    Taking(String transport) {
+    Receiver(String transport) {
       this.transport = transport;
       Instant instant = clock.instant();
       this.now = instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
@@ -107,7 +80,7 @@ final class OtlpIntake {
         problem = idProblem(span.spanId, 16, "span id");
       }
       if (problem != null) {
-        rejected(problem);
+        taking.rejected(problem);
         return;
       }
       if (!span.parentId.isEmpty() && idProblem(span.parentId, 16, "") != null) {
@@ -121,8 +94,7 @@ final class OtlpIntake {
             "duplicate_span_id",
             "the request had this span id more than once; the last one counts");
       }
-      spans.add(normaliser.normalise(resource, scope, span, transport, now));
-      add(span.sizeBytes);
+      taking.add(normaliser.normalise(resource, scope, span, transport, now));
     }
 
     private long mixed(Sent.Span span) {
@@ -142,10 +114,10 @@ final class OtlpIntake {
         return;
       }
       if (idProblem(log.traceId(), 32, "") != null || idProblem(log.spanId(), 16, "") != null) {
-        rejected("A gen_ai log record has no trace id and span id to be joined by.");
+        taking.rejected("A gen_ai log record has no trace id and span id to be joined by.");
         return;
       }
-      logs.add(
+      taking.add(
           new SpanLog(
               Span.DEFAULT_PROJECT,
               log.traceId(),
@@ -156,46 +128,11 @@ final class OtlpIntake {
               JsonText.of(log.body()),
               JsonText.of(log.attributes()),
               resource.application()));
-      SpanLog added = logs.getLast();
-      add(added.body().length() + added.attributes().length());
-    }
-
-    private void add(int bytes) throws OverloadedException {
-      pendingBytes += bytes + SPAN_OVERHEAD_BYTES;
-      if (pendingBytes > CHUNK_BYTES) {
-        flush();
-      }
-    }
-
-    void flush() throws OverloadedException {
-      if (spans.isEmpty() && logs.isEmpty()) {
-        return;
-      }
-      sink.accept(new SpanBatch(spans, logs));
-      accepted += spans.size() + logs.size();
-      spans = new ArrayList<>();
-      logs = new ArrayList<>();
-      pendingBytes = 0;
     }
 
     @Override
     public void rejected(String reason) {
-      rejected++;
-      if (reasons.size() < REASONS || reasons.containsKey(reason)) {
-        reasons.merge(reason, 1, Integer::sum);
-      }
-    }
-
-    String reason() {
-      StringBuilder text = new StringBuilder();
-      reasons.forEach(
-          (reason, count) -> {
-            text.append(text.isEmpty() ? "" : " ").append(reason);
-            if (count > 1) {
-              text.append(" (").append(count).append(" times)");
-            }
-          });
-      return text.toString();
+      taking.rejected(reason);
     }
   }
 
