@@ -96,4 +96,46 @@ public record Span(
   public long durationNanos() {
     return endNanos - startNanos;
   }
+
+  /** The same span with other texts to search. */
+  public Span withTexts(List<MessageText> newTexts) {
+    return new Span(
+        projectId,
+        traceId,
+        spanId,
+        parentId,
+        origin,
+        name,
+        kind,
+        kindRule,
+        startNanos,
+        endNanos,
+        pending,
+        status,
+        error,
+        sessionId,
+        userId,
+        model,
+        usage,
+        cost,
+        system,
+        input,
+        output,
+        toolDefinitions,
+        documents,
+        inputPreview,
+        outputPreview,
+        inputHashes,
+        newTexts,
+        toolName,
+        toolCallId,
+        agentName,
+        prompt,
+        tags,
+        metadata,
+        links,
+        warnings,
+        raw,
+        sizeBytes);
+  }
 }

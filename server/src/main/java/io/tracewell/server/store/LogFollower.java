@@ -179,45 +179,7 @@ final class LogFollower {
 
   // Texts are read back in another form than they were stored; they follow from the rest.
   private static long contentHash(Span s) {
-    return SpanCodec.contentHash(
-        new Span(
-            s.projectId(),
-            s.traceId(),
-            s.spanId(),
-            s.parentId(),
-            s.origin(),
-            s.name(),
-            s.kind(),
-            s.kindRule(),
-            s.startNanos(),
-            s.endNanos(),
-            s.pending(),
-            s.status(),
-            s.error(),
-            s.sessionId(),
-            s.userId(),
-            s.model(),
-            s.usage(),
-            s.cost(),
-            s.system(),
-            s.input(),
-            s.output(),
-            s.toolDefinitions(),
-            s.documents(),
-            s.inputPreview(),
-            s.outputPreview(),
-            s.inputHashes(),
-            List.of(),
-            s.toolName(),
-            s.toolCallId(),
-            s.agentName(),
-            s.prompt(),
-            s.tags(),
-            s.metadata(),
-            s.links(),
-            s.warnings(),
-            s.raw(),
-            s.sizeBytes()));
+    return SpanCodec.contentHash(s.withTexts(List.of()));
   }
 
   private Map<Long, List<SpanLog>> readLogs(TraceState.Id id, List<Long> keys) {
