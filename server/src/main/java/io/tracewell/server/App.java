@@ -231,7 +231,7 @@ public final class App implements AutoCloseable {
       reason = engine.reason();
     }
     return new ServerState(
-        hasSpans(),
+        this::hasSpans,
         engineState,
         reason,
         engine == null ? "remote" : "embedded",

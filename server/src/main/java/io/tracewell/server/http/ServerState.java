@@ -1,13 +1,14 @@
 package io.tracewell.server.http;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the server's other parts say of themselves, for {@code /readyz} and {@code /api/v1/status}.
  *
- * @param hasSpans whether any span is stored
+ * @param hasSpans whether any span is stored; asks the engine, so readiness must not
  * @param engineState {@code starting}, {@code ready} or {@code down}
  * @param engineReason why it is not ready
  * @param engineKind {@code embedded} or {@code remote}
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param notices what an operator should know
  */
 public record ServerState(
-    boolean hasSpans,
+    BooleanSupplier hasSpans,
     String engineState,
     @Nullable String engineReason,
     String engineKind,

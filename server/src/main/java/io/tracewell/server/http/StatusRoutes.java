@@ -140,7 +140,7 @@ final class StatusRoutes implements Routes {
         version,
         started.toString(),
         clock.instant().toString(),
-        now.hasSpans(),
+        now.hasSpans().getAsBoolean(),
         listeners.get().stream().map(this::listener).toList(),
         engine,
         Map.of(

@@ -35,7 +35,8 @@ class HttpServerTest {
             "test",
             Clock.systemUTC(),
             new IngestLog(Clock.systemUTC()),
-            () -> new ServerState(false, "ready", null, "embedded", 0, 1, false, 0, List.of()),
+            () ->
+                new ServerState(() -> false, "ready", null, "embedded", 0, 1, false, 0, List.of()),
             List.of(routes -> routes.post("/echo", ctx -> ctx.result(ctx.bodyAsBytes()))),
             List.of());
     server.start();

@@ -51,7 +51,8 @@ final class Harness implements AutoCloseable {
             "test",
             CLOCK,
             log,
-            () -> new ServerState(false, "ready", null, "embedded", 0, 1, false, 0, List.of()),
+            () ->
+                new ServerState(() -> false, "ready", null, "embedded", 0, 1, false, 0, List.of()),
             intake.routes(),
             intake.grpcServices());
     server.start();

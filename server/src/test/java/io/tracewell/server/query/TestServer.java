@@ -88,7 +88,7 @@ final class TestServer implements AutoCloseable {
             "test",
             clock,
             new IngestLog(clock),
-            () -> new ServerState(true, "ready", null, "embedded", 0, 0, false, 0, List.of()),
+            () -> new ServerState(() -> true, "ready", null, "embedded", 0, 0, false, 0, List.of()),
             List.of(new ApiRoutes(clickHouse, events, clock, ApiRoutes.Options.DEFAULT)),
             List.of());
     http.start();
