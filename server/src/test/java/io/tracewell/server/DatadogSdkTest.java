@@ -1,30 +1,17 @@
 package io.tracewell.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.tracewell.server.config.Config;
 import io.tracewell.testkit.Exchange;
-import io.tracewell.testkit.FakeProvider;
 import java.io.File;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,46 +23,31 @@ import org.junit.jupiter.params.provider.ValueSource;
  * expected of model calls comes from the fake provider's own log.
  */
 class DatadogSdkTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Path HOME = Path.of(System.getProperty("tracewell.home"));
-  private static final Path SDK = HOME.resolve("server/src/test/sdk");
-
   @TempDir static Path dir;
-  private static App app;
-  private static FakeProvider provider;
+  private static SdkPrograms programs;
 
   @BeforeAll
   static void start() throws Exception {
-    provider = FakeProvider.start(FakeProvider.Options.standard());
-    app =
-        new App(
-            Config.read(
-                Map.of("listen", "127.0.0.1:0", "data-dir", dir.resolve("data").toString()),
-                Map.of(),
-                null),
-            Clock.systemUTC());
-    app.awaitReady(Duration.ofSeconds(120));
+    programs = new SdkPrograms(dir);
   }
 
   @AfterAll
   static void stop() {
-    if (app != null) {
-      app.close();
-    }
-    if (provider != null) {
-      provider.close();
+    if (programs != null) {
+      programs.close();
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"python-ddtrace", "python-ddtrace-3"})
   void calls_of_the_openai_client_arrive_by_themselves(String version) throws Exception {
-    Path venv = install(version);
-    int before = provider.exchanges().size();
+    Path venv = programs.python(version);
+    int before = programs.provider.exchanges().size();
     Instant began = Instant.now();
     String name = version + "-openai";
-    run(venv, name, SDK.resolve("python-openai/app.py"), Map.of());
-    List<Exchange> asked = provider.exchanges().subList(before, provider.exchanges().size());
+    run(venv, name, SdkPrograms.SDK.resolve("python-openai/app.py"), Map.of());
+    List<Exchange> asked =
+        programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
     assertThat(asked).hasSizeGreaterThanOrEqualTo(4);
 
     List<JsonNode> spans = awaitSpans(name, began, asked.size());
@@ -142,21 +114,21 @@ class DatadogSdkTest {
   @ValueSource(strings = {"python-ddtrace", "python-ddtrace-3"})
   void spans_of_every_kind_arrive_whole(String version) throws Exception {
     int tasks = 500;
-    Path venv = install(version);
+    Path venv = programs.python(version);
     Instant began = Instant.now();
     String name = version + "-manual";
     run(
         venv,
         name,
-        SDK.resolve("python-ddtrace/manual.py"),
+        SdkPrograms.SDK.resolve("python-ddtrace/manual.py"),
         Map.of("TASKS", String.valueOf(tasks)));
     List<JsonNode> models = awaitSpans(name, began, 2);
     assertThat(models).hasSize(2);
     String trace = models.getFirst().path("trace_id").asText();
-    JsonNode whole = get("/api/v1/traces/" + trace);
+    JsonNode whole = programs.get("/api/v1/traces/" + trace);
     for (int attempt = 0; attempt < 100 && whole.path("spans").size() < tasks + 6; attempt++) {
       Thread.sleep(200);
-      whole = get("/api/v1/traces/" + trace);
+      whole = programs.get("/api/v1/traces/" + trace);
     }
     Map<String, JsonNode> byName = new HashMap<>();
     int counted = 0;
@@ -187,7 +159,7 @@ class DatadogSdkTest {
   }
 
   private static JsonNode detail(String trace, JsonNode span) throws Exception {
-    return get("/api/v1/traces/" + trace + "/spans/" + span.path("span_id").asText());
+    return programs.get("/api/v1/traces/" + trace + "/spans/" + span.path("span_id").asText());
   }
 
   /** The application's LLM and embedding spans, whole, in order of start, once all have arrived. */
@@ -198,7 +170,7 @@ class DatadogSdkTest {
       found = new ArrayList<>();
       for (String kind : List.of("llm", "embedding")) {
         JsonNode page =
-            get(
+            programs.get(
                 "/api/v1/spans?limit=200&from="
                     + from.minusSeconds(60).toEpochMilli()
                     + "&app="
@@ -218,97 +190,24 @@ class DatadogSdkTest {
     return found;
   }
 
-  private static JsonNode get(String path) throws IOException, InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpResponse<String> answer =
-          client.send(
-              HttpRequest.newBuilder(
-                      URI.create("http://127.0.0.1:" + app.listeners().getFirst().port() + path))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertThat(answer.statusCode()).as(path + " " + answer.body()).isEqualTo(200);
-      return JSON.readTree(answer.body());
-    }
-  }
-
-  /** Installs once per content of the requirements; skips the test where that can't be done. */
-  private static Path install(String version) throws Exception {
-    Path venv = HOME.resolve(".tracewell/sdk/" + version);
-    Path requirements = SDK.resolve(version + "/requirements.txt");
-    Path stamp = venv.resolve(".tracewell-installed");
-    String wanted = Files.readString(requirements);
-    if (Files.exists(stamp) && Files.readString(stamp).equals(wanted)) {
-      return venv;
-    }
-    for (List<String> command :
-        List.of(
-            List.of("python3", "-m", "venv", venv.toString()),
-            List.of(
-                venv.resolve("bin/pip").toString(),
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-                requirements.toString()))) {
-      String failure;
-      try {
-        failure = start(command, HOME, Map.of(), Duration.ofMinutes(5));
-      } catch (IOException e) {
-        failure = String.valueOf(e.getMessage());
-      }
-      assumeTrue(
-          failure.isEmpty(),
-          "Python with ddtrace could not be installed (is the package registry reachable?): "
-              + failure.substring(Math.max(0, failure.length() - 300)).replace('\n', ' '));
-    }
-    Files.writeString(stamp, wanted);
-    return venv;
-  }
-
   private static void run(Path venv, String name, Path program, Map<String, String> more)
       throws Exception {
     Map<String, String> environment = new HashMap<>(more);
     environment.put("PATH", venv.resolve("bin") + File.pathSeparator + System.getenv("PATH"));
-    environment.put("OPENAI_BASE_URL", provider.url() + "/v1");
+    environment.put("OPENAI_BASE_URL", programs.provider.url() + "/v1");
     environment.put("OPENAI_API_KEY", "sk-none");
-    environment.put("DD_TRACE_AGENT_URL", "http://127.0.0.1:" + app.listeners().getFirst().port());
+    environment.put("DD_TRACE_AGENT_URL", programs.endpoint());
     environment.put("DD_LLMOBS_ENABLED", "1");
     environment.put("DD_LLMOBS_ML_APP", name);
     environment.put("DD_LLMOBS_AGENTLESS_ENABLED", "false");
     environment.put("DD_SERVICE", name);
     environment.put("DD_INSTRUMENTATION_TELEMETRY_ENABLED", "false");
-    String failure =
-        start(
-            List.of(
-                venv.resolve("bin/ddtrace-run").toString(),
-                venv.resolve("bin/python").toString(),
-                program.toString()),
-            SDK,
-            environment,
-            Duration.ofMinutes(3));
-    assertThat(failure).isEmpty();
-  }
-
-  /** What went wrong, or nothing. */
-  private static String start(
-      List<String> command, Path workingDir, Map<String, String> environment, Duration most)
-      throws IOException, InterruptedException {
-    Path output = Files.createTempFile(dir, "run", ".log");
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(workingDir.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .redirectInput(new File("/dev/null"));
-    builder.environment().keySet().removeIf(key -> key.startsWith("DD_"));
-    builder.environment().putAll(environment);
-    Process process = builder.start();
-    if (!process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS)) {
-      process.destroyForcibly();
-      return "it did not end within " + most + ": " + Files.readString(output);
-    }
-    return process.exitValue() == 0
-        ? ""
-        : "exit " + process.exitValue() + ": " + Files.readString(output);
+    programs.run(
+        List.of(
+            venv.resolve("bin/ddtrace-run").toString(),
+            venv.resolve("bin/python").toString(),
+            program.toString()),
+        SdkPrograms.SDK,
+        environment);
   }
 }

@@ -1,0 +1,147 @@
+package io.tracewell.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tracewell.server.config.Config;
+import io.tracewell.testkit.FakeProvider;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What tests with real SDKs share: a server, the fake provider, and programs run from outside. */
+final class SdkPrograms implements AutoCloseable {
+  static final Path HOME = Path.of(System.getProperty("tracewell.home"));
+  static final Path SDK = HOME.resolve("server/src/test/sdk");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  final FakeProvider provider;
+  private final Path dir;
+  private final App app;
+
+  /** Starts both; what they keep goes into {@code dir}. */
+  SdkPrograms(Path dir) throws IOException, InterruptedException {
+    this.dir = dir;
+    provider = FakeProvider.start(FakeProvider.Options.standard());
+    app =
+        new App(
+            Config.read(
+                Map.of("listen", "127.0.0.1:0", "data-dir", dir.resolve("data").toString()),
+                Map.of(),
+                null),
+            Clock.systemUTC());
+    app.awaitReady(Duration.ofSeconds(120));
+  }
+
+  /** http://127.0.0.1:PORT of the server. */
+  String endpoint() {
+    return "http://127.0.0.1:" + app.listeners().getFirst().port();
+  }
+
+  /** JSON of a route of the server that must answer 200. */
+  JsonNode get(String path) throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> answer =
+          client.send(
+              HttpRequest.newBuilder(URI.create(endpoint() + path)).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).as(path + " " + answer.body()).isEqualTo(200);
+      return JSON.readTree(answer.body());
+    }
+  }
+
+  /** A virtual environment with those requirements; skips the test where it can't be made. */
+  Path python(String name) throws IOException, InterruptedException {
+    Path venv = HOME.resolve(".tracewell/sdk").resolve(name);
+    Path requirements = SDK.resolve(name).resolve("requirements.txt");
+    install(
+        venv,
+        requirements,
+        "Python with the packages of " + name,
+        List.of("python3", "-m", "venv", venv.toString()),
+        List.of(
+            venv.resolve("bin/pip").toString(),
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            requirements.toString()));
+    return venv;
+  }
+
+  /** Installs once per content of {@code lock}; skips the test where that can't be done. */
+  @SafeVarargs
+  final void install(Path target, Path lock, String what, List<String>... commands)
+      throws IOException, InterruptedException {
+    Path stamp = target.resolve(".tracewell-installed");
+    String wanted = Files.readString(lock);
+    if (Files.exists(stamp) && Files.readString(stamp).equals(wanted)) {
+      return;
+    }
+    for (List<String> command : commands) {
+      String failure;
+      try {
+        failure = failure(command, HOME, Map.of(), Duration.ofMinutes(5));
+      } catch (IOException e) {
+        failure = String.valueOf(e.getMessage());
+      }
+      assumeTrue(
+          failure.isEmpty(),
+          what
+              + " could not be installed (is the package registry reachable?): "
+              + failure.substring(Math.max(0, failure.length() - 300)).replace('\n', ' '));
+    }
+    Files.writeString(stamp, wanted);
+  }
+
+  /** Runs a program that must end well within three minutes. */
+  void run(List<String> command, Path workingDir, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    assertThat(failure(command, workingDir, environment, Duration.ofMinutes(3))).isEmpty();
+  }
+
+  /** What went wrong, or nothing. SDK settings of this machine are kept away from the program. */
+  private String failure(
+      List<String> command, Path workingDir, Map<String, String> environment, Duration most)
+      throws IOException, InterruptedException {
+    Path output = Files.createTempFile(dir, "run", ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(workingDir.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .redirectInput(new File("/dev/null"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(key -> key.startsWith("OTEL_") || key.startsWith("DD_"));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    if (!process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS)) {
+      process.destroyForcibly();
+      return "it did not end within " + most + ": " + Files.readString(output);
+    }
+    return process.exitValue() == 0
+        ? ""
+        : "exit " + process.exitValue() + ": " + Files.readString(output);
+  }
+
+  @Override
+  public void close() {
+    app.close();
+    provider.close();
+  }
+}
