@@ -102,6 +102,19 @@ public final class Json {
     return null;
   }
 
+  /** The text of a whole JSON string, or null. */
+  public static @Nullable String string(String json) {
+    try (JsonParser parser = FACTORY.createParser(json)) {
+      if (parser.nextToken() != JsonToken.VALUE_STRING) {
+        return null;
+      }
+      String text = parser.getText();
+      return parser.nextToken() == null ? text : null;
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
   /** The value the parser stands on, as compact JSON text; the parser is left on its last token. */
   public static String copy(JsonParser parser) throws IOException {
     StringWriter out = new StringWriter(128);

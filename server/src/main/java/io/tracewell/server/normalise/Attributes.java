@@ -36,6 +36,11 @@ public final class Attributes {
     values[size++] = value;
   }
 
+  /** Puts another value in the place of one. */
+  void set(int i, @Nullable Object value) {
+    values[i] = value;
+  }
+
   /** How many, duplicates included. */
   public int size() {
     return size;

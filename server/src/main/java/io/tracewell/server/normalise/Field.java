@@ -2,6 +2,12 @@ package io.tracewell.server.normalise;
 
 /** What a convention's attribute says. */
 enum Field {
+  /** What the span does, in the convention's own word; said by who made the span. */
+  KIND,
+  /** As {@link #KIND}, but {@link #OPERATION} knows better. */
+  KIND_HINT,
+  /** Better than the span's name. */
+  NAME,
   OPERATION,
   PROVIDER,
   MODEL_REQUESTED,
@@ -10,6 +16,9 @@ enum Field {
   FINISH_REASONS,
   /** Seconds. */
   TIME_TO_FIRST_TOKEN,
+  TIME_TO_FIRST_TOKEN_MS,
+  /** When the first token came: ISO 8601. */
+  COMPLETION_START,
   INPUT_TOKENS,
   OUTPUT_TOKENS,
   TOTAL_TOKENS,
@@ -20,6 +29,8 @@ enum Field {
   REASONING_TOKENS,
   INPUT_AUDIO_TOKENS,
   OUTPUT_AUDIO_TOKENS,
+  /** A figure of usage that has no field of its own; kept in usage.raw. */
+  USAGE_OTHER,
   /** USD. */
   COST_TOTAL,
   COST_INPUT,
@@ -30,6 +41,14 @@ enum Field {
   /** Text or JSON that is not messages. */
   INPUT_TEXT,
   OUTPUT_TEXT,
+  /** The answer in pieces, which make one message. */
+  ANSWER_TEXT,
+  ANSWER_OBJECT,
+  ANSWER_REASONING,
+  ANSWER_TOOL_CALLS,
+  ANSWER_FILES,
+  /** Texts to be embedded. */
+  EMBEDDED_TEXTS,
   TOOL_DEFINITIONS,
   TOOL_NAME,
   TOOL_CALL_ID,
@@ -46,14 +65,33 @@ enum Field {
   PROMPT_TEMPLATE,
   PROMPT_VARIABLE,
   PARAMETER,
+  /** JSON object of request parameters. */
+  PARAMETERS,
   TAGS,
+  /** Something the user attached. */
+  METADATA,
+  /** {@code ERROR} makes the span one that failed. */
+  LEVEL,
+  ENVIRONMENT,
+  RELEASE,
   ERROR_TYPE,
   ERROR_MESSAGE,
   ERROR_STACK,
   MCP_METHOD,
   DB_SYSTEM,
   DB_OPERATION,
-  SERVER_ADDRESS;
+  SERVER_ADDRESS,
+  /** JSON whose leaves are attributes of their own: the key, a dot, and the path. */
+  NESTED,
+  /** A request header, which may be a secret. */
+  HEADER,
+  /** Known, and of no use to a reader; it is in the raw span. */
+  IGNORED;
 
   static final int COUNT = values().length;
+
+  /** True for what is kept in usage.raw. */
+  boolean isUsage() {
+    return compareTo(INPUT_TOKENS) >= 0 && compareTo(COST_OUTPUT) <= 0;
+  }
 }

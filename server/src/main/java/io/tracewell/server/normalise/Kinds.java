@@ -11,8 +11,16 @@ final class Kinds {
   /** A kind and the rule that gave it. */
   record Decision(SpanKind kind, String rule) {}
 
-  /** What the rules look at. Empty where not sent. */
+  /**
+   * What the rules look at. Empty where not sent.
+   *
+   * @param said what the span's maker said in a word of his convention
+   * @param hinted the same, by one who knows less than the operation
+   */
   record Signs(
+      @Nullable Decision said,
+      @Nullable Decision hinted,
+      boolean root,
       String operation,
       String mcpMethod,
       String dbSystem,
@@ -47,6 +55,10 @@ final class Kinds {
           Map.entry("execute_tool", SpanKind.TOOL),
           Map.entry("invoke_agent", SpanKind.AGENT),
           Map.entry("create_agent", SpanKind.AGENT),
+          Map.entry("agent", SpanKind.AGENT),
+          Map.entry("tool.execute", SpanKind.TOOL),
+          Map.entry("agent_step", SpanKind.TASK),
+          Map.entry("execute_event_loop_cycle", SpanKind.TASK),
           Map.entry("invoke_workflow", SpanKind.WORKFLOW),
           Map.entry("workflow", SpanKind.WORKFLOW),
           Map.entry("chain", SpanKind.WORKFLOW),
@@ -90,18 +102,27 @@ final class Kinds {
       new Decision(SpanKind.LLM, "has a model and usage or messages");
   private static final Decision DOCUMENTS = new Decision(SpanKind.RETRIEVAL, "has documents");
   private static final Decision AGENT = new Decision(SpanKind.AGENT, "has an agent and no model");
-  private static final Decision GENAI = new Decision(SpanKind.TASK, "has gen_ai attributes");
+  private static final Decision GENAI =
+      new Decision(SpanKind.TASK, "has a convention's attributes");
+  private static final Decision ROOT =
+      new Decision(SpanKind.WORKFLOW, "has a convention's attributes and no parent");
   private static final Decision NOTHING = new Decision(SpanKind.SPAN, "no sign of LLM work");
 
   private Kinds() {}
 
   static Decision decide(Signs signs) {
+    if (signs.said != null) {
+      return signs.said;
+    }
     if (!signs.operation.isEmpty()) {
       Decision known = ofOperation(signs.operation);
       if (known != null) {
         return known;
       }
       return signs.model && signs.usageOrContent ? OTHER_MODEL_OPERATION : OTHER_OPERATION;
+    }
+    if (signs.hinted != null) {
+      return signs.hinted;
     }
     if (!signs.mcpMethod.isEmpty()) {
       return signs.mcpMethod.equals("tools/call") ? MCP_TOOL : MCP_OTHER;
@@ -126,7 +147,10 @@ final class Kinds {
     if (signs.agent && !signs.model) {
       return AGENT;
     }
-    return signs.convention ? GENAI : NOTHING;
+    if (!signs.convention) {
+      return NOTHING;
+    }
+    return signs.root ? ROOT : GENAI;
   }
 
   private static @Nullable Decision ofOperation(String operation) {

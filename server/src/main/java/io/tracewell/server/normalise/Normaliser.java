@@ -1,5 +1,6 @@
 package io.tracewell.server.normalise;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Cost;
@@ -17,6 +18,7 @@ import io.tracewell.server.message.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,14 @@ public final class Normaliser {
   /** Raised to steer a graph, not because something failed. */
   private static final Set<String> CONTROL_FLOW =
       Set.of("GraphInterrupt", "ParentCommand", "GeneratorExit", "GraphBubbleUp", "NodeInterrupt");
+
+  /** In the place of what may be a secret. */
+  private static final String HIDDEN = "[hidden]";
+
+  private static final String GEN_AI_USAGE = "gen_ai.usage.";
+
+  /** Longer JSON is not searched for attributes. */
+  private static final int MOST_NESTED = 1 << 20;
 
   private final Pricer pricer;
 
@@ -76,7 +86,12 @@ public final class Normaliser {
     private final StringBuilder variables = new StringBuilder(2).append('{');
     private final StringBuilder usageRaw = new StringBuilder(80).append('{');
     private @Nullable Convention first;
+    private final List<Convention> found = new ArrayList<>(2);
     private boolean genAi;
+    private Kinds.@Nullable Decision said;
+    private int saidRank;
+    private Kinds.@Nullable Decision hinted;
+    private int hintedRank;
 
     // Values that stand in a column, for the raw copy; told by identity.
     private final @Nullable Object[] refValues = new Object[10];
@@ -112,7 +127,7 @@ public final class Normaliser {
         if (name.equals("exception")) {
           exception = event.attributes();
         } else if (name.startsWith("gen_ai.")) {
-          found(Conventions.ALL.getFirst());
+          found(Conventions.OTEL_GEN_AI);
           genAi = true;
           if (MessageEvents.isMessage(name)) {
             events.add(name, eventBody(event.attributes()));
@@ -138,6 +153,9 @@ public final class Normaliser {
       Kinds.Decision kind =
           Kinds.decide(
               new Kinds.Signs(
+                  said,
+                  hinted != null ? hinted : byConvention(),
+                  sent.parentId.isEmpty(),
                   operation,
                   text(Field.MCP_METHOD),
                   text(Field.DB_SYSTEM),
@@ -176,7 +194,13 @@ public final class Normaliser {
         output = plain(Field.TOOL_RESULT, "output");
       }
       if (input.isEmpty()) {
+        input = embedded(kind.kind());
+      }
+      if (input.isEmpty()) {
         input = maybeMessages(Field.INPUT_TEXT, "input");
+      }
+      if (output.isEmpty()) {
+        output = answer();
       }
       if (output.isEmpty()) {
         output = maybeMessages(Field.OUTPUT_TEXT, "output");
@@ -210,12 +234,12 @@ public final class Normaliser {
           new Origin(
               resource.application,
               resource.service,
-              resource.serviceVersion,
-              resource.environment,
+              or(Field.RELEASE, resource.serviceVersion),
+              or(Field.ENVIRONMENT, resource.environment),
               resource.host,
               resource.sdk,
               scope.title,
-              first == null ? "" : first.name(),
+              dialects(),
               transport),
           name(kind.kind()),
           kind.kind(),
@@ -251,6 +275,16 @@ public final class Normaliser {
           sent.sizeBytes);
     }
 
+    private Kinds.@Nullable Decision byConvention() {
+      for (Convention convention : found) {
+        Kinds.Decision decision = convention.kind(scope, sent);
+        if (decision != null) {
+          return decision;
+        }
+      }
+      return null;
+    }
+
     private void checkDuplicateKeys() {
       Attributes attributes = sent.attributes;
       int size = attributes.size();
@@ -284,6 +318,21 @@ public final class Normaliser {
       if (first == null) {
         first = convention;
       }
+      if (!found.contains(convention)) {
+        found.add(convention);
+      }
+    }
+
+    /** The conventions that were recognised, the deciding one first. */
+    private String dialects() {
+      if (found.size() < 2) {
+        return first == null ? "" : first.name();
+      }
+      StringBuilder names = new StringBuilder(32);
+      for (Convention convention : found) {
+        names.append(names.isEmpty() ? "" : ",").append(convention.name());
+      }
+      return names.toString();
     }
 
     private void attributes(Attributes attributes, int addedRank) {
@@ -293,44 +342,144 @@ public final class Normaliser {
         Conventions.Entry entry = Conventions.find(key);
         String name = key;
         if (entry == null) {
-          String prefix = Conventions.prefix(key);
+          Conventions.Prefix prefix = Conventions.prefix(key);
           if (prefix == null) {
             if (addedRank == 0) {
               metadata(key, value);
             }
             continue;
           }
-          entry = Conventions.ofPrefix(prefix);
-          name = key.substring(prefix.length());
+          entry = prefix.entry();
+          name = key.substring(prefix.beginning().length());
         }
-        Convention.Key known = entry.key();
-        if (known.marker()) {
-          found(entry.convention());
-          genAi = true;
-        }
-        if (known.keep() && addedRank == 0) {
+        if (entry.key().keep() && addedRank == 0) {
           metadata(key, value);
         }
-        switch (known.field()) {
-          case PARAMETER ->
-              put(parameters, known.parameter().isEmpty() ? name : known.parameter(), value);
-          case PROMPT_VARIABLE -> put(variables, name, value);
-          case TAGS -> tag(value);
-          default -> {
-            if (key.startsWith("gen_ai.usage.")) {
-              put(usageRaw, key.substring("gen_ai.usage.".length()), value);
-            }
-            int slot = known.field().ordinal();
-            int rank = known.rank() + addedRank;
-            if (value != null
-                && !(value instanceof String text && text.isEmpty())
-                && (values[slot] == null || rank <= ranks[slot])) {
-              values[slot] = value;
-              ranks[slot] = rank;
-            }
+        if (entry.key().field() == Field.HEADER) {
+          attributes.set(i, HIDDEN);
+        } else {
+          attribute(entry, key, name, value, addedRank);
+        }
+      }
+    }
+
+    /**
+     * Takes in one attribute that a convention knows.
+     *
+     * @param name the key, or what follows the known beginning
+     */
+    private void attribute(
+        Conventions.Entry entry, String key, String name, @Nullable Object sentValue, int added) {
+      Convention.Key known = entry.key();
+      if (known.marker()) {
+        found(entry.convention());
+        genAi = true;
+      }
+      Object value = known.quoted() ? Values.unquoted(sentValue) : sentValue;
+      int rank = known.rank() + added;
+      switch (known.field()) {
+        case PARAMETER ->
+            put(parameters, known.parameter().isEmpty() ? name : known.parameter(), value);
+        case PROMPT_VARIABLE -> put(variables, name, value);
+        case TAGS -> tag(value);
+        case METADATA -> metadata(known.parameter().isEmpty() ? name : known.parameter(), value);
+        case NESTED -> nested(key, value, added);
+        case PARAMETERS -> parameters(value);
+        case KIND -> {
+          Kinds.Decision decision = entry.kind(Values.text(value));
+          if (decision != null && (said == null || rank < saidRank)) {
+            said = decision;
+            saidRank = rank;
+          }
+        }
+        case KIND_HINT -> {
+          Kinds.Decision decision = entry.kind(Values.text(value));
+          if (decision != null && (hinted == null || rank < hintedRank)) {
+            hinted = decision;
+            hintedRank = rank;
+          }
+        }
+        case IGNORED, HEADER -> {}
+        default -> {
+          if (known.field().isUsage()) {
+            put(
+                usageRaw,
+                key.startsWith(GEN_AI_USAGE) ? key.substring(GEN_AI_USAGE.length()) : key,
+                value);
+          }
+          int slot = known.field().ordinal();
+          if (value != null
+              && !(value instanceof String text && text.isEmpty())
+              && (values[slot] == null || rank <= ranks[slot])) {
+            values[slot] = value;
+            ranks[slot] = rank;
           }
         }
       }
+    }
+
+    private void parameters(@Nullable Object value) {
+      JsonNode tree = value instanceof String text ? Json.tree(text) : null;
+      if (tree != null && tree.isObject()) {
+        for (Map.Entry<String, JsonNode> field : tree.properties()) {
+          JsonNode parameter = field.getValue();
+          if (!parameter.isNull() && !(parameter.isTextual() && parameter.asText().isEmpty())) {
+            put(parameters, field.getKey(), scalar(parameter));
+          }
+        }
+      } else if (value instanceof Attributes map) {
+        for (int i = 0; i < map.size(); i++) {
+          put(parameters, map.key(i), map.value(i));
+        }
+      }
+    }
+
+    /** Reads the leaves of a JSON object as attributes: those that a convention knows. */
+    private void nested(String key, @Nullable Object value, int added) {
+      if (value instanceof String text && text.length() < MOST_NESTED) {
+        JsonNode tree = Json.tree(text);
+        if (tree != null && tree.isObject()) {
+          leaves(key, tree, added, 0);
+        }
+      } else if (value instanceof Attributes map) {
+        for (int i = 0; i < map.size(); i++) {
+          Conventions.Entry entry = Conventions.find(key + '.' + map.key(i));
+          if (entry != null) {
+            attribute(entry, key + '.' + map.key(i), map.key(i), map.value(i), added);
+          } else {
+            nested(key + '.' + map.key(i), map.value(i), added);
+          }
+        }
+      }
+    }
+
+    private void leaves(String path, JsonNode node, int added, int depth) {
+      for (Map.Entry<String, JsonNode> field : node.properties()) {
+        String key = path + '.' + field.getKey();
+        JsonNode value = field.getValue();
+        Conventions.Entry entry = Conventions.find(key);
+        if (entry != null) {
+          attribute(entry, key, field.getKey(), scalar(value), added);
+        } else if (value.isObject() && depth < 6) {
+          leaves(key, value, added, depth + 1);
+        }
+      }
+    }
+
+    private static @Nullable Object scalar(JsonNode value) {
+      if (value.isNull()) {
+        return null;
+      }
+      if (value.isTextual()) {
+        return value.textValue();
+      }
+      if (value.isBoolean()) {
+        return value.booleanValue();
+      }
+      if (value.canConvertToExactIntegral()) {
+        return value.longValue();
+      }
+      return value.isNumber() ? (Object) value.doubleValue() : value.toString();
     }
 
     private void metadata(String key, @Nullable Object value) {
@@ -395,7 +544,11 @@ public final class Normaliser {
         return SpanStatus.UNSET;
       }
       boolean escaped = exception.text("exception.escaped").equalsIgnoreCase("true");
-      boolean error = sent.statusCode == STATUS_ERROR || has(Field.ERROR_TYPE) || escaped;
+      boolean error =
+          sent.statusCode == STATUS_ERROR
+              || has(Field.ERROR_TYPE)
+              || escaped
+              || text(Field.LEVEL).equalsIgnoreCase("error");
       String type = exception.text("exception.type");
       String simple = type.substring(type.lastIndexOf('.') + 1);
       return error && !CONTROL_FLOW.contains(simple) ? SpanStatus.ERROR : SpanStatus.UNSET;
@@ -489,7 +642,11 @@ public final class Normaliser {
     private long timeToFirstToken() {
       double seconds = Values.decimal(values[Field.TIME_TO_FIRST_TOKEN.ordinal()]);
       if (!(seconds >= 0)) {
-        return -1;
+        seconds = Values.decimal(values[Field.TIME_TO_FIRST_TOKEN_MS.ordinal()]) / 1000;
+      }
+      if (!(seconds >= 0)) {
+        long first = Values.instant(text(Field.COMPLETION_START));
+        return first >= sent.startNanos && first <= sent.endNanos ? first - sent.startNanos : -1;
       }
       double nanos = seconds * 1e9;
       double duration = sent.endNanos - sent.startNanos;
@@ -544,6 +701,54 @@ public final class Normaliser {
       return content;
     }
 
+    /** One message of an answer that came in pieces. */
+    private Content answer() {
+      Field said = has(Field.ANSWER_TEXT) ? Field.ANSWER_TEXT : Field.ANSWER_OBJECT;
+      if (!has(Field.ANSWER_TOOL_CALLS)
+          && !has(Field.ANSWER_REASONING)
+          && !has(Field.ANSWER_FILES)) {
+        return plain(said, "output");
+      }
+      // No column has the pieces as they were sent: they stay in the raw copy.
+      String text = Values.content(values[said.ordinal()]);
+      StringBuilder message = new StringBuilder(128).append("{\"role\":\"assistant\"");
+      JsonText.field(
+          message, "reasoning", Values.content(values[Field.ANSWER_REASONING.ordinal()]));
+      String files = Values.content(values[Field.ANSWER_FILES.ordinal()]).strip();
+      JsonText.name(message, "content");
+      if (files.startsWith("[") && files.length() > 2 && Json.isStructured(files)) {
+        message.append("[{\"type\":\"text\",\"text\":");
+        JsonText.string(message, text);
+        message.append("},").append(files, 1, files.length());
+      } else {
+        JsonText.string(message, text);
+      }
+      JsonText.field(
+          message, "tool_calls", Values.content(values[Field.ANSWER_TOOL_CALLS.ordinal()]));
+      return new Content(ContentFormat.CHAT_MESSAGES, message.append('}').toString());
+    }
+
+    /** The texts to be embedded: one, or several each of which may be in the quotes of JSON. */
+    private Content embedded(SpanKind kind) {
+      Object value = values[Field.EMBEDDED_TEXTS.ordinal()];
+      if (value == null && kind == SpanKind.EMBEDDING) {
+        value = values[Field.INPUT_TEXT.ordinal()];
+      }
+      if (value == null || (value instanceof String text && text.startsWith("{"))) {
+        return Content.NONE;
+      }
+      if (value instanceof String text && text.startsWith("[") && Json.isStructured(text)) {
+        ref(value, "input");
+        return new Content(ContentFormat.DOCUMENTS, text);
+      }
+      StringBuilder json = new StringBuilder(64).append('[');
+      for (Object item : value instanceof List<?> list ? list : List.of(value)) {
+        json.append(json.length() > 1 ? "," : "");
+        JsonText.value(json, Values.unquoted(item));
+      }
+      return new Content(ContentFormat.DOCUMENTS, json.append(']').toString());
+    }
+
     private Content documents() {
       return content(Field.DOCUMENTS, "documents", ContentFormat.DOCUMENTS);
     }
@@ -553,6 +758,11 @@ public final class Normaliser {
       refColumns[refs++] = column;
     }
 
+    private String or(Field field, String otherwise) {
+      String text = text(field);
+      return text.isEmpty() ? otherwise : text;
+    }
+
     private String name(SpanKind kind) {
       String better =
           switch (kind) {
@@ -560,7 +770,7 @@ public final class Normaliser {
             case AGENT -> text(Field.AGENT_NAME);
             default -> "";
           };
-      return better.isEmpty() ? sent.name : better;
+      return better.isEmpty() ? or(Field.NAME, sent.name) : better;
     }
 
     private String toolName() {

@@ -84,7 +84,7 @@ final class OtelGenAi implements Convention {
     }
     prefixes.put("gen_ai.request.", new Key(Field.PARAMETER, 0, true, false, ""));
     prefixes.put("gen_ai.prompt.variable.", new Key(Field.PROMPT_VARIABLE, 0, true, false, ""));
-    prefixes.put("gen_ai.usage.", new Key(Field.TOTAL_TOKENS, 9, true, false, ""));
+    prefixes.put("gen_ai.usage.", new Key(Field.USAGE_OTHER, 9, true, false, ""));
   }
 
   private void say(Field field, String... names) {

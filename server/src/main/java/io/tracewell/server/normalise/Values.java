@@ -1,6 +1,10 @@
 package io.tracewell.server.normalise;
 
+import io.tracewell.server.message.Json;
 import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +37,18 @@ final class Values {
     };
   }
 
+  /** The text of a JSON string; the value as it is where it is none. */
+  static @Nullable Object unquoted(@Nullable Object value) {
+    if (value instanceof String text
+        && text.length() > 1
+        && text.charAt(0) == '"'
+        && text.charAt(text.length() - 1) == '"') {
+      String inner = Json.string(text);
+      return inner == null ? value : inner;
+    }
+    return value;
+  }
+
   /** A whole number, or {@link Long#MIN_VALUE} where the value is none. */
   static long number(@Nullable Object value) {
     return switch (value) {
@@ -59,6 +75,20 @@ final class Values {
       } catch (NumberFormatException again) {
         return Long.MIN_VALUE;
       }
+    }
+  }
+
+  /** Unix nanoseconds of an ISO 8601 instant, or -1. */
+  static long instant(String text) {
+    if (text.isEmpty()) {
+      return -1;
+    }
+    try {
+      Instant instant = OffsetDateTime.parse(text).toInstant();
+      return Math.addExact(
+          Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano());
+    } catch (DateTimeException | ArithmeticException e) {
+      return -1;
     }
   }
 

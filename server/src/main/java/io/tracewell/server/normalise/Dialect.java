@@ -1,0 +1,114 @@
+package io.tracewell.server.normalise;
+
+import io.tracewell.core.SpanKind;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A convention that is a table: its constructor says what each attribute says. */
+abstract class Dialect implements Convention {
+  /** Ranks before those of OpenTelemetry's conventions: its own keys know more than the mirror. */
+  static final int FIRST = -20;
+
+  /** Ranks behind them. */
+  static final int LAST = 20;
+
+  private final String name;
+  private final String[] scopes;
+  private final Map<String, Key> keys = new HashMap<>();
+  private final Map<String, Key> prefixes = new HashMap<>();
+  private final Map<String, SpanKind> kinds = new HashMap<>();
+
+  /**
+   * @param scopes beginnings of scope names; one that ends with a space is the whole name
+   */
+  Dialect(String name, String... scopes) {
+    this.name = name;
+    this.scopes = scopes;
+  }
+
+  /** Attributes that say the same, best first, from this rank on. */
+  final void say(int rank, Field field, String... names) {
+    for (int i = 0; i < names.length; i++) {
+      keys.put(names[i], new Key(field, rank + i, true, false, ""));
+    }
+  }
+
+  /** Attributes that do not show by themselves that a span speaks the dialect. */
+  final void sayOnly(int rank, Field field, String... names) {
+    for (int i = 0; i < names.length; i++) {
+      keys.put(names[i], new Key(field, rank + i, false, false, ""));
+    }
+  }
+
+  /** Attributes that are also metadata, because the field is not always shown. */
+  final void sayKept(int rank, Field field, String... names) {
+    for (int i = 0; i < names.length; i++) {
+      keys.put(names[i], new Key(field, rank + i, true, true, ""));
+    }
+  }
+
+  /** Attributes whose texts come in the quotes of JSON. */
+  final void sayQuoted(int rank, Field field, String... names) {
+    for (int i = 0; i < names.length; i++) {
+      keys.put(names[i], new Key(field, rank + i, true, false, "", true));
+    }
+  }
+
+  /** An attribute that becomes a request parameter or metadata of that name. */
+  final void named(Field field, String key, String as) {
+    keys.put(key, new Key(field, 0, true, false, as));
+  }
+
+  /** All attributes with that beginning, which ends with a dot. */
+  final void prefix(Field field, String... beginnings) {
+    for (String beginning : beginnings) {
+      prefixes.put(beginning, new Key(field, LAST, true, false, ""));
+    }
+  }
+
+  /** As {@link #prefix}, where texts come in the quotes of JSON. */
+  final void prefixQuoted(Field field, String... beginnings) {
+    for (String beginning : beginnings) {
+      prefixes.put(beginning, new Key(field, LAST, true, false, "", true));
+    }
+  }
+
+  /** Words of {@link Field#KIND} and {@link Field#KIND_HINT}. */
+  final void kind(SpanKind kind, String... words) {
+    for (String word : words) {
+      kinds.put(word, kind);
+    }
+  }
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public final Map<String, Key> keys() {
+    return keys;
+  }
+
+  @Override
+  public final Map<String, Key> prefixes() {
+    return prefixes;
+  }
+
+  @Override
+  public final Map<String, SpanKind> kinds() {
+    return kinds;
+  }
+
+  @Override
+  public final boolean speaks(String scopeName) {
+    for (String scope : scopes) {
+      if (scope.endsWith(" ")
+          ? scope.length() == scopeName.length() + 1 && scope.startsWith(scopeName)
+          : scopeName.startsWith(scope)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
