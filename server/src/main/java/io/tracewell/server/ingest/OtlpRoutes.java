@@ -14,17 +14,22 @@ import io.tracewell.server.normalise.JsonText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * OTLP over HTTP: {@code /v1/traces} and {@code /v1/logs}, protobuf and JSON; {@code /v1/metrics}
- * is taken and dropped so that SDKs that send everything to one place stay quiet.
+ * is taken and dropped so that SDKs that send everything to one place stay quiet. Where an SDK has
+ * a prefix of its own before them, it is served too: such SDKs let one change the host only.
  */
 public final class OtlpRoutes implements Routes {
   private static final String PROTOBUF = "application/x-protobuf";
   private static final String JSON = "application/json";
+
+  /** None; Langfuse's; LangSmith's. */
+  private static final List<String> PREFIXES = List.of("", "/api/public/otel", "/otel");
 
   private final OtlpIntake intake;
   private final Bodies bodies;
@@ -38,9 +43,18 @@ public final class OtlpRoutes implements Routes {
 
   @Override
   public void register(RoutesConfig routes) {
-    routes.post("/v1/traces", ctx -> take(ctx, Signal.TRACES));
-    routes.post("/v1/logs", ctx -> take(ctx, Signal.LOGS));
-    routes.post("/v1/metrics", ctx -> take(ctx, Signal.METRICS));
+    for (String prefix : PREFIXES) {
+      for (Signal signal : Signal.values()) {
+        routes.post(prefix + path(signal), ctx -> take(ctx, signal));
+      }
+    }
+    // OpenLLMetry uploads the images of its messages beside the spans, which is no OTLP.
+    routes.post("/v2/traces/{trace_id}/spans/{span_id}/images", this::drop);
+  }
+
+  private void drop(Context ctx) throws IOException {
+    bodies.drain(ctx.req().getInputStream());
+    ctx.contentType(JSON).result("{}");
   }
 
   private void take(Context ctx, Signal signal) throws IOException {

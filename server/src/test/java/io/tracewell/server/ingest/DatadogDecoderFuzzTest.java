@@ -6,7 +6,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.tracewell.core.OverloadedException;
 import io.tracewell.core.SpanSink;
 import io.tracewell.server.ingest.DatadogIntake.Format;
-import io.tracewell.server.ingest.DatadogServer.Recorded;
+import io.tracewell.server.ingest.Recordings.Recorded;
 import io.tracewell.server.normalise.DatadogNormaliser;
 import io.tracewell.server.normalise.Normaliser;
 import io.tracewell.server.pricing.GenAiPrices;

@@ -12,10 +12,9 @@ import io.tracewell.core.Span;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanStatus;
 import io.tracewell.core.TraceShape;
-import io.tracewell.server.ingest.DatadogServer.Recorded;
+import io.tracewell.server.ingest.Recordings.Recorded;
 import io.tracewell.server.message.Messages;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,7 +25,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -35,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * were written from the programs and from the log of the model provider, not from our reading.
  */
 class DatadogReplayTest {
-  private static final JsonNode EXPECTED = expected();
+  private static final JsonNode EXPECTED = Recordings.expected("datadog");
 
   private static final String LITELLM = "py_litellm-1.106.2_datadog_llm_observability";
   private static final String NO_PARAMETERS =
@@ -69,21 +67,8 @@ class DatadogReplayTest {
           Map.entry(LITELLM + " s5 embeddings", EMBEDDING),
           Map.entry(LITELLM + " s5 dimensions", EMBEDDING));
 
-  private final List<String> differences = new ArrayList<>();
   private final Map<String, Span> matched = new LinkedHashMap<>();
-  private String recording = "";
-  private int facts;
-
-  private static JsonNode expected() {
-    try (InputStream in =
-        new GZIPInputStream(
-            Objects.requireNonNull(
-                DatadogReplayTest.class.getResourceAsStream("datadog/expected.json.gz")))) {
-      return DatadogServer.JSON.readTree(in);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
+  private Facts facts = new Facts("", Set.of());
 
   static Stream<String> recordings() {
     List<String> names = new ArrayList<>();
@@ -94,7 +79,7 @@ class DatadogReplayTest {
   @ParameterizedTest
   @MethodSource("recordings")
   void what_was_sent_is_what_is_kept(String name) throws Exception {
-    recording = name;
+    facts = new Facts(name, EXCEPTIONS.keySet());
     JsonNode expected = EXPECTED.get(name);
     List<Span> spans = new ArrayList<>(replay(name));
     noDuplicates(spans);
@@ -114,8 +99,8 @@ class DatadogReplayTest {
     } else {
       experiments(expected, spans);
     }
-    System.out.println(name + ": " + facts + " facts, " + differences.size() + " differ");
-    assertThat(differences).as("differences of %s facts", facts).isEmpty();
+    System.out.println(facts);
+    assertThat(facts.differences()).as("differences of %s facts", facts.count()).isEmpty();
   }
 
   static List<Span> replay(String name) throws Exception {
@@ -170,12 +155,11 @@ class DatadogReplayTest {
     }
     for (JsonNode one : wanted) {
       Span found = best(one, left);
-      facts++;
-      if (found == null) {
-        differences.add(one.get("id").asText() + " parent: no such span under " + parent);
+      if (!facts.check(
+          one.get("id").asText(), "parent", found != null, "no such span under " + parent)) {
         continue;
       }
-      left.remove(found);
+      left.remove(Objects.requireNonNull(found));
       matched.put(one.get("id").asText(), found);
       match(
           all,
@@ -184,7 +168,7 @@ class DatadogReplayTest {
           byParent);
     }
     for (Span span : left) {
-      differences.add("not expected under " + parent + ": " + span.kind() + " " + span.name());
+      facts.unexpected("under " + parent + ": " + span.kind() + " " + span.name());
     }
   }
 
@@ -206,12 +190,7 @@ class DatadogReplayTest {
   }
 
   private void same(JsonNode one, String field, Object expected, Object actual) {
-    facts++;
-    if (!Objects.equals(expected, actual)
-        && !EXCEPTIONS.containsKey(recording + " " + one.path("id").asText() + " " + field)) {
-      differences.add(
-          one.path("id").asText() + " " + field + ": expected " + expected + ", was " + actual);
-    }
+    facts.same(one.path("id").asText(), field, expected, actual);
   }
 
   private static List<Message> messages(Content content, String role) {
@@ -381,7 +360,7 @@ class DatadogReplayTest {
         case "embedding_dimensions" ->
             same(one, "dimensions", true, span.output().text().contains(value.asText()));
         case "trace_id_on_wire" -> same(one, "trace id", value.asText(), span.traceId());
-        default -> differences.add("a field that this test does not know: " + field.getKey());
+        default -> facts.unexpected("field, not known to this test: " + field.getKey());
       }
     }
     if (!one.has("status") && !one.has("error")) {
@@ -515,7 +494,7 @@ class DatadogReplayTest {
                 "prompt tags",
                 entry.getValue(),
                 DatadogServer.JSON.readTree(span.raw()).at("/datadog/meta/input/prompt/tags"));
-        default -> differences.add("a prompt field that this test does not know");
+        default -> facts.unexpected("field of a prompt, not known to this test");
       }
     }
   }
@@ -669,13 +648,11 @@ class DatadogReplayTest {
       }
     }
     for (Map.Entry<String, JsonNode> total : wanted.properties()) {
-      facts++;
-      long actual = sums.getOrDefault(total.getKey(), 0L);
-      if (actual != total.getValue().asLong()
-          && !EXCEPTIONS.containsKey(recording + " totals " + total.getKey())) {
-        differences.add(
-            "totals " + total.getKey() + ": expected " + total.getValue() + ", was " + actual);
-      }
+      facts.same(
+          "totals",
+          total.getKey(),
+          total.getValue().asLong(),
+          sums.getOrDefault(total.getKey(), 0L));
     }
   }
 
@@ -685,10 +662,11 @@ class DatadogReplayTest {
     spans.forEach(span -> known.add(key(span, span.spanId())));
     for (Span span : spans) {
       if (span.kind() == SpanKind.SPAN && !span.parentId().isEmpty()) {
-        facts++;
-        if (!known.contains(key(span, span.parentId()))) {
-          differences.add("dimmed: the parent of " + span.name() + " is in another trace");
-        }
+        facts.check(
+            "dimmed",
+            "parent",
+            known.contains(key(span, span.parentId())),
+            "the parent of " + span.name() + " is in another trace");
       }
     }
   }
@@ -711,11 +689,11 @@ class DatadogReplayTest {
             found = span;
           }
         }
-        facts++;
-        if (found == null) {
-          differences.add("no row " + row.get("input") + " of " + experiment.get("name"));
+        if (!facts.check(
+            "row", "there", found != null, row.get("input") + " of " + experiment.get("name"))) {
           continue;
         }
+        Objects.requireNonNull(found);
         if (row.has("output")) {
           same(row, "output", row.get("output").asText(), found.output().text());
         }
@@ -740,10 +718,7 @@ class DatadogReplayTest {
         }
       }
     }
-    facts++;
-    if (rows.size() != count) {
-      differences.add("rows: expected " + count + ", was " + rows.size());
-    }
+    facts.same("experiments", "rows", count, rows.size());
     if (expected.has("prompt_used")) {
       JsonNode wanted = expected.get("prompt_used");
       Span prompted =

@@ -18,9 +18,8 @@ import io.tracewell.core.Usage;
 import io.tracewell.server.message.Messages;
 import io.tracewell.server.normalise.LogMerge;
 import io.tracewell.server.pricing.GenAiPrices;
-import java.nio.charset.StandardCharsets;
+import java.net.http.HttpClient;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,17 +32,17 @@ class RecordingsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "otel-openai-v2-2.0b0_events",
-        "otel-openai-v2-2.4b0_default",
-        "otel-openai-v2-2.4b0_latest_span",
-        "otel-openai-v2-2.4b0_latest_span_and_event",
-        "otel-openai-v2-2.4b0_latest_event_grpc",
-        "otel-genai-1.3b0_span_and_event",
-        "otel-genai-1.3b0_event_only_grpc"
+        "py_otel-openai-v2-2.0b0_events",
+        "py_otel-openai-v2-2.4b0_default",
+        "py_otel-openai-v2-2.4b0_latest_span",
+        "py_otel-openai-v2-2.4b0_latest_span_and_event",
+        "py_otel-openai-v2-2.4b0_latest_event_grpc",
+        "py_otel-genai-1.3b0_span_and_event",
+        "py_otel-genai-1.3b0_event_only_grpc"
       })
   void the_facts_of_the_calls_come_out(String name) throws Exception {
     List<Span> spans = merged(replay(name));
-    JsonNode expected = JSON.readTree(Harness.resource("recordings/" + name + ".expected.json.gz"));
+    JsonNode expected = Recordings.expected("otlp").get(name);
 
     List<Span> calls =
         new ArrayList<>(
@@ -191,23 +190,18 @@ class RecordingsTest {
   private static Harness replay(String name) throws Exception {
     Harness server = new Harness(GenAiPrices.vendored(), IntakeLimits.DEFAULT);
     try (server) {
-      String lines =
-          new String(Harness.resource("recordings/" + name + ".jsonl.gz"), StandardCharsets.UTF_8);
-      for (String line : lines.split("\n")) {
-        JsonNode request = JSON.readTree(line);
-        byte[] body = Base64.getDecoder().decode(request.path("body").asText());
-        String path = request.path("path").asText();
-        if (request.path("listener").asText().equals("otlp_grpc")) {
-          grpc(server.port(), path, body);
+      for (Recordings.Recorded request : Recordings.read("otlp", name)) {
+        if (request.grpc()) {
+          grpc(server.port(), request.path(), request.body());
         } else {
-          JsonNode headers = request.path("headers");
-          String[] encoding =
-              headers.has("content-encoding")
-                  ? new String[] {"Content-Encoding", headers.path("content-encoding").asText()}
-                  : new String[0];
           assertThat(
-                  server
-                      .post(path, headers.path("content-type").asText(), body, encoding)
+                  Recordings.send(
+                          HttpClient.newHttpClient(),
+                          server.port(),
+                          request.method(),
+                          request.path(),
+                          request.body(),
+                          request.headers())
                       .statusCode())
               .isEqualTo(200);
         }

@@ -13,12 +13,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The real engine as a process of its own, on one port for all its lives. */
-final class TestEngine implements AutoCloseable {
+public final class TestEngine implements AutoCloseable {
   private final Path directory;
   private final int port;
   private Process process;
 
-  TestEngine(Path directory) throws IOException {
+  /** Starts it; its data lies in {@code directory}. */
+  public TestEngine(Path directory) throws IOException {
     this.directory = directory;
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
@@ -26,9 +27,14 @@ final class TestEngine implements AutoCloseable {
     process = launch();
   }
 
-  ClickHouse client() {
-    return new ClickHouse(
-        new ClickHouse.Options("http://127.0.0.1:" + port, "test", "secret", "default"));
+  /** Where it answers. */
+  public String url() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  /** A client of its default database. */
+  public ClickHouse client() {
+    return new ClickHouse(new ClickHouse.Options(url(), "test", "secret", "default"));
   }
 
   /** Ends it as a power cut would, as far as the process is concerned. */
