@@ -4,8 +4,8 @@ package io.tracewell.core;
 @FunctionalInterface
 public interface SpanSink {
   /**
-   * Makes a batch durable. Blocks until every span and log of it is on disk (fsync); when it
-   * returns, the sender may be told so.
+   * Makes a batch durable. Blocks until every part of it is on disk (fsync); when it returns, the
+   * sender may be told so.
    *
    * @throws OverloadedException if there is no room; nothing of the batch was kept
    */

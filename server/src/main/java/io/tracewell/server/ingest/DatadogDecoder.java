@@ -77,6 +77,17 @@ final class DatadogDecoder {
     }
   }
 
+  /**
+   * The attributes of a body {@code {data:{attributes}}}; without that envelope, the body itself.
+   */
+  Attributes attributes() throws DatadogUnreadable {
+    return switch (body()) {
+      case null -> Attributes.NONE;
+      case Attributes map -> map.get("data") instanceof Attributes data ? attributes(data) : map;
+      default -> throw new DatadogUnreadable("The body is not an object");
+    };
+  }
+
   private static Attributes attributes(Attributes data) {
     return data.get("attributes") instanceof Attributes attributes ? attributes : Attributes.NONE;
   }

@@ -82,6 +82,16 @@ final class DatadogRoutes implements Routes {
     routes.post("/api/v2/spans", ctx -> take(ctx, Format.TRACES, 200, RATES));
     proxied(routes, "/api/v2/llmobs", ctx -> take(ctx, Format.EVENTS, 202, "{}"));
     proxied(routes, "/api/intake/llm-obs/v1/trace/spans", ctx -> take(ctx, Format.API, 202, ""));
+    for (String version : List.of("v1", "v2")) {
+      proxied(routes, "/api/intake/llm-obs/" + version + "/eval-metric", this::evaluations);
+    }
+    for (String api : List.of("/api/unstable", "/api/v2")) {
+      proxied(routes, api + "/llm-obs/v1/eval-metric", this::evaluations);
+      proxied(
+          routes,
+          api + "/llm-obs/v1/experiments/{experiment_id}/events",
+          ctx -> evaluations(ctx, Format.EXPERIMENT, ctx.pathParam("experiment_id")));
+    }
     for (String path : DISCARDED) {
       routes.post(path, this::discard);
       routes.put(path, this::discard);
@@ -108,14 +118,45 @@ final class DatadogRoutes implements Routes {
     ctx.status(202).contentType(JSON).result("{}");
   }
 
+  private void evaluations(Context ctx) throws IOException {
+    evaluations(ctx, Format.EVALUATIONS, "");
+  }
+
+  private void evaluations(Context ctx, Format format, String experimentId) throws IOException {
+    answer(
+        ctx,
+        format,
+        202,
+        body -> {
+          DatadogIntake.Evaluated taken = intake.evaluations(body.bytes, body.length, experimentId);
+          return new Answered(taken.result(), taken.answer());
+        });
+  }
+
   private void take(Context ctx, Format format, int status, String answer) throws IOException {
+    answer(
+        ctx,
+        format,
+        status,
+        body -> new Answered(intake.take(format, body.bytes, body.length, sdk(ctx)), answer));
+  }
+
+  private record Answered(Result result, String answer) {}
+
+  /** Takes a body in. */
+  private interface Taker {
+    Answered take(Bodies.Body body) throws DatadogUnreadable, OverloadedException;
+  }
+
+  private void answer(Context ctx, Format format, int status, Taker taker) throws IOException {
     String path = ctx.path();
     int port = ctx.req().getLocalPort();
     PushbackInputStream stream = new PushbackInputStream(ctx.req().getInputStream(), 4);
     try (Bodies.Body body =
         bodies.read(stream, encoding(stream), ctx.req().getContentLengthLong())) {
       try {
-        Result result = intake.take(format, body.bytes, body.length, sdk(ctx));
+        Answered answered = taker.take(body);
+        Result result = answered.result();
         log.record(
             port,
             format.transport,
@@ -125,7 +166,7 @@ final class DatadogRoutes implements Routes {
             result.rejected(),
             body.wireBytes,
             result.reason().isEmpty() ? null : result.reason());
-        ctx.status(status).contentType(JSON).result(answer);
+        ctx.status(status).contentType(JSON).result(answered.answer());
       } catch (DatadogUnreadable e) {
         String message = e.getMessage() + ". Nothing of the request was stored.";
         log.record(port, format.transport, path, 400, 0, 0, body.wireBytes, message);

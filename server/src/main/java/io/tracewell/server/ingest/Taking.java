@@ -1,5 +1,6 @@
 package io.tracewell.server.ingest;
 
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanBatch;
@@ -18,7 +19,7 @@ final class Taking {
   /**
    * What became of a request.
    *
-   * @param accepted spans and records that are durable now
+   * @param accepted spans, records and evaluations that are durable now
    * @param rejected spans and records that were refused
    * @param reason why; empty where nothing was refused
    */
@@ -34,6 +35,7 @@ final class Taking {
   private final Map<String, Integer> reasons = new LinkedHashMap<>();
   private List<Span> spans = new ArrayList<>();
   private List<SpanLog> logs = new ArrayList<>();
+  private List<Evaluation> evaluations = new ArrayList<>();
   private long pendingBytes;
   private int accepted;
   private int rejected;
@@ -50,6 +52,14 @@ final class Taking {
   void add(SpanLog log) throws OverloadedException {
     logs.add(log);
     grown(log.body().length() + log.attributes().length());
+  }
+
+  void add(Evaluation evaluation) throws OverloadedException {
+    evaluations.add(evaluation);
+    grown(
+        evaluation.value().length()
+            + evaluation.reasoning().length()
+            + evaluation.metadata().length());
   }
 
   /** One span or record that was refused; {@code reason} holds nothing that was sent. */
@@ -82,13 +92,15 @@ final class Taking {
   }
 
   private void flush() throws OverloadedException {
-    if (spans.isEmpty() && logs.isEmpty()) {
+    SpanBatch batch = new SpanBatch(spans, logs, evaluations);
+    if (batch.isEmpty()) {
       return;
     }
-    sink.accept(new SpanBatch(spans, logs));
-    accepted += spans.size() + logs.size();
+    sink.accept(batch);
+    accepted += spans.size() + logs.size() + evaluations.size();
     spans = new ArrayList<>();
     logs = new ArrayList<>();
+    evaluations = new ArrayList<>();
     pendingBytes = 0;
   }
 }

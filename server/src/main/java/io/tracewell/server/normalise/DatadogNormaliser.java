@@ -3,6 +3,7 @@ package io.tracewell.server.normalise;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Cost;
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.Ids;
 import io.tracewell.core.ModelCall;
 import io.tracewell.core.Origin;
@@ -329,6 +330,11 @@ public final class DatadogNormaliser {
       this.sentMetadata = checkedMap(meta, "metadata");
       addTags(span.get("tags"));
       addTags(envelope.get("tags"));
+      Object joinKey = span.get(Evaluation.Target.JOIN_KEY_TAG);
+      String key = id(joinKey == null ? envelope.get(Evaluation.Target.JOIN_KEY_TAG) : joinKey);
+      if (!key.isEmpty()) {
+        addTag(Evaluation.Target.JOIN_KEY_TAG + ':' + key);
+      }
       if (span.get("collection_errors") instanceof List<?> errors) {
         for (Object error : errors) {
           warn(

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * Writes attribute values as the JSON their sender would have written: for contents and metadata,
  * which readers parse. {@link JsonText} is for raw copies, which must keep types.
  */
-final class PlainJson {
+public final class PlainJson {
   private PlainJson() {}
 
   /** JSON of a value. */
-  static String of(@Nullable Object value) {
+  public static String of(@Nullable Object value) {
     StringBuilder out = new StringBuilder(128);
     value(out, value);
     return out.toString();

@@ -57,10 +57,11 @@ public final class ApiRoutes implements Routes {
         new Reader(clickHouse, options.queryTimeout(), options.maxMemoryBytes(), options.maxRows());
     TextSearch search = new TextSearch(reader, project);
     this.traceLists = new TraceLists(reader, search, project);
-    this.traceDetails = new TraceDetails(reader, traceLists, project);
+    Evaluations evaluations = new Evaluations(reader, project);
+    this.traceDetails = new TraceDetails(reader, traceLists, evaluations, project);
     this.spanLists = new SpanLists(reader, search, project);
     this.live = new LiveTraces(traceLists, events, options.maxLiveClients());
-    this.datadog = new DatadogExport(spanLists, clock);
+    this.datadog = new DatadogExport(spanLists, evaluations, clock);
   }
 
   @Override

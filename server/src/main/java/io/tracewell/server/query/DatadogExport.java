@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -52,10 +53,12 @@ final class DatadogExport implements Routes {
       cost_cache_read, cost_cache_write, cost_output""";
 
   private final SpanLists spans;
+  private final Evaluations evaluations;
   private final Clock clock;
 
-  DatadogExport(SpanLists spans, Clock clock) {
+  DatadogExport(SpanLists spans, Evaluations evaluations, Clock clock) {
     this.spans = spans;
+    this.evaluations = evaluations;
     this.clock = clock;
   }
 
@@ -281,16 +284,28 @@ final class DatadogExport implements Routes {
         size += rows.get(to++).sizeBytes();
       }
       Map<Position, ObjectNode> read = new HashMap<>();
+      Map<Evaluations.Subject, ObjectNode> subjects = new HashMap<>();
       spans.read(
           rows.subList(from, to),
           COLUMNS,
           row -> {
             BigInteger spanKey = new BigInteger(Long.toUnsignedString(row.int64("span_key")));
+            ObjectNode span = span(row, request.attachments());
             read.put(
-                new Position(row.int64("start_ns"), row.bigInteger("trace_key"), spanKey),
-                span(row, request.attachments()));
+                new Position(row.int64("start_ns"), row.bigInteger("trace_key"), spanKey), span);
+            subjects.put(
+                new Evaluations.Subject(
+                    row.bigInteger("trace_key"),
+                    row.int64("span_key"),
+                    row.string("application"),
+                    "",
+                    row.strings("tags")),
+                span);
             return row;
           });
+      Map<Evaluations.Subject, List<Views.Evaluation>> said =
+          evaluations.ofSpans(subjects.keySet());
+      subjects.forEach((subject, span) -> evaluated(span, said.getOrDefault(subject, List.of())));
       for (SpanLists.Found found : rows.subList(from, to)) {
         ObjectNode span = read.get(found.position());
         // A newer version that begins elsewhere has come in between: it stands elsewhere, too.
@@ -370,6 +385,40 @@ final class DatadogExport implements Routes {
     span.set("metrics", metrics(row));
     span.putObject("evaluation");
     return node;
+  }
+
+  // By label; the list is in the order of time, and of two with one label the last counts.
+  private static void evaluated(ObjectNode span, List<Views.Evaluation> all) {
+    ObjectNode evaluation = (ObjectNode) span.at("/attributes/evaluation");
+    for (Views.Evaluation one : all) {
+      ObjectNode node = evaluation.putObject(one.label());
+      node.put("eval_metric_type", one.type());
+      node.set("value", one.value());
+      node.put("status", one.status().toUpperCase(Locale.ROOT));
+      put(node, "assessment", one.assessment());
+      put(node, "reasoning", one.reasoning());
+      if (one.error() != null) {
+        ObjectNode error = node.putObject("error");
+        error.put("type", one.error().type());
+        error.put("message", one.error().message());
+      }
+      if (one.kind().equals("feedback")) {
+        node.put("event_kind", "feedback");
+        ObjectNode submitter = node.putObject("submitter");
+        put(submitter, "id", one.submitter());
+        put(submitter, "type", one.submitterType());
+      }
+      node.put("timestamp_ms", Long.parseLong(one.timeNs()) / 1_000_000);
+      ArrayNode tags = node.putArray("tags");
+      one.tags().forEach(tags::add);
+      node.set("metadata", one.metadata());
+    }
+  }
+
+  private static void put(ObjectNode node, String name, @Nullable String value) {
+    if (value != null) {
+      node.put(name, value);
+    }
   }
 
   private static Content content(Row row, String format, String text) {

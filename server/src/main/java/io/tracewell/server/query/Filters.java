@@ -50,6 +50,7 @@ final class Filters {
       case Clause.Not not -> "NOT (" + sql(not.part()) + ")";
       case Clause.Is is -> is(is);
       case Clause.HasTag tag -> list("tags", tag.tag(), tag.pattern());
+      case Clause.Evaluated evaluated -> evaluated(evaluated);
       case Clause.Exists exists -> exists(exists.field());
       case Clause.Between between -> between(between);
     };
@@ -118,6 +119,64 @@ final class Filters {
         + " AND "
         + condition
         + ")";
+  }
+
+  // Of the newest of each; joined as Evaluations does, but for tags of several spans.
+  private String evaluated(Clause.Evaluated wanted) {
+    String from =
+        " FROM evaluations FINAL WHERE project_id = "
+            + params.string(project)
+            + " AND label = "
+            + params.string(wanted.label())
+            + " AND "
+            + judged(wanted);
+    String tagged =
+        "hasAny(tags, (SELECT groupArray(substring(address, 5))"
+            + from
+            + " AND startsWith(address, 'tag:')))";
+    if (spans) {
+      return "((trace_key, span_key) IN (SELECT trace_key, span_key"
+          + from
+          + " AND span_key != 0) OR span_key IN (SELECT span_key"
+          + from
+          + " AND trace_key = 0 AND span_key != 0) OR "
+          + tagged
+          + ")";
+    }
+    return "(trace_key IN (SELECT trace_key"
+        + from
+        + " AND trace_key != 0) OR (session_id != '' AND session_id IN (SELECT substring(address, 9)"
+        + from
+        + " AND startsWith(address, 'session:'))) OR "
+        + tagged
+        + ")";
+  }
+
+  private String judged(Clause.Evaluated wanted) {
+    String value = wanted.value();
+    if (value == null) {
+      List<String> bounds = new java.util.ArrayList<>();
+      if (wanted.low() != null) {
+        bounds.add("score " + (wanted.lowIncluded() ? ">= " : "> ") + params.real(wanted.low()));
+      }
+      if (wanted.high() != null) {
+        bounds.add("score " + (wanted.highIncluded() ? "<= " : "< ") + params.real(wanted.high()));
+      }
+      return "ifNull(" + String.join(" AND ", bounds) + ", false)";
+    }
+    if (value.equals("*") && wanted.pattern()) {
+      return wanted.part().equals("value") ? "1" : wanted.part() + " != ''";
+    }
+    return switch (wanted.part()) {
+      case "assessment" -> text("assessment", value, wanted.pattern());
+      case "status" -> text("status", value.toLowerCase(java.util.Locale.ROOT), wanted.pattern());
+      default ->
+          "if(type IN ('categorical', 'text'), "
+              + text("JSONExtractString(value)", value, wanted.pattern())
+              + ", "
+              + text("value", value, wanted.pattern())
+              + ")";
+    };
   }
 
   private String exists(Field field) {

@@ -19,6 +19,11 @@ final class Params {
     return add("Int64", Long.toString(value));
   }
 
+  /** A floating-point number. */
+  String real(java.math.BigDecimal value) {
+    return add("Float64", Double.toString(value.doubleValue()));
+  }
+
   /** An unsigned 64-bit key. */
   String key(long value) {
     return add("UInt64", Long.toUnsignedString(value));

@@ -31,6 +31,24 @@ record Query(List<Clause> clauses, List<Words> words) {
     /** A tag of that key has the value: what a sender's own field is in Datadog's language. */
     record HasTag(String tag, boolean pattern) implements Clause {}
 
+    /**
+     * The span (or one of the trace's) has an evaluation of that label.
+     *
+     * @param part what of it is asked for: {@code value}, {@code assessment} or {@code status}
+     * @param value what it is, possibly with {@code *} and {@code ?}; {@code *} for anything, null
+     *     where it is a number within bounds
+     */
+    record Evaluated(
+        String label,
+        String part,
+        @Nullable String value,
+        boolean pattern,
+        java.math.@Nullable BigDecimal low,
+        boolean lowIncluded,
+        java.math.@Nullable BigDecimal high,
+        boolean highIncluded)
+        implements Clause {}
+
     /** A field is set. */
     record Exists(Field field) implements Clause {}
 
@@ -97,6 +115,7 @@ record Query(List<Clause> clauses, List<Words> words) {
       case Clause.Not not -> isOnly(not.part(), field);
       case Clause.Is is -> is.field() == field;
       case Clause.HasTag ignored -> field == Field.TAG;
+      case Clause.Evaluated ignored -> false;
       case Clause.Exists exists -> exists.field() == field;
       case Clause.Between between -> between.field() == field;
     };

@@ -185,6 +185,11 @@ final class QueryLanguage {
       return new Node.Text(new Needle(Scope.ANYWHERE, word(start)));
     }
     String name = text.substring(at, colon);
+    String evaluation = evaluation(name);
+    if (evaluation != null) {
+      at = colon + 1;
+      return evaluated(evaluation, name, start);
+    }
     Field field = Field.named(name);
     if (field == null && !tagsForUnknown && !name.startsWith("@") && looksLikeText(name, colon)) {
       return new Node.Text(new Needle(Scope.ANYWHERE, word(start)));
@@ -194,6 +199,78 @@ final class QueryLanguage {
     }
     at = colon + 1;
     return value(field, name, start);
+  }
+
+  // What follows "evaluation." in the name of a field, also in Datadog's older spelling; else null.
+  private static @Nullable String evaluation(String name) {
+    String bare = name.startsWith("@") ? name.substring(1) : name;
+    if (bare.startsWith("evaluation.")) {
+      return bare.substring("evaluation.".length());
+    }
+    int group = bare.startsWith("evaluations.") ? bare.indexOf('.', "evaluations.".length()) : -1;
+    return group < 0 ? null : bare.substring(group + 1);
+  }
+
+  private Node evaluated(String path, String name, int start) {
+    String label = path;
+    String part = "value";
+    for (String known : List.of("value", "assessment", "status")) {
+      if (path.endsWith("." + known)) {
+        part = known;
+        label = path.substring(0, path.length() - known.length() - 1);
+      }
+    }
+    if (label.isEmpty()) {
+      throw ApiException.badQuery(
+          "“" + name + "” names no evaluation. Write evaluation.LABEL:value.", start, null);
+    }
+    if (at >= text.length() || isSpace(text.charAt(at)) || text.charAt(at) == ')') {
+      throw ApiException.badQuery(
+          "“" + name + ":” has no value. Write it without a space, for example " + name + ":>0.5.",
+          at,
+          null);
+    }
+    if (text.charAt(at) == '(') {
+      int open = at++;
+      List<Node> parts = new ArrayList<>();
+      skipSpace();
+      while (at < text.length() && text.charAt(at) != ')') {
+        if (!keyword("OR")) {
+          parts.add(evaluated(path, name, at));
+        }
+        skipSpace();
+      }
+      if (parts.isEmpty()) {
+        throw ApiException.badQuery("“" + name + ":()” has no value.", open, null);
+      }
+      close(open);
+      return parts.size() == 1 ? parts.getFirst() : new Node.Many(false, parts);
+    }
+    int valueStart = at;
+    if (text.charAt(at) == '[') {
+      Clause.Between range = (Clause.Between) range(Field.LLM_CALLS);
+      return new Node.Leaf(
+          new Clause.Evaluated(label, part, null, false, range.low(), true, range.high(), true));
+    }
+    boolean quoted = text.charAt(at) == '"';
+    String value = quoted ? quoted() : word(start);
+    for (String operator : quoted ? List.<String>of() : List.of(">=", "<=", ">", "<")) {
+      if (value.startsWith(operator)) {
+        BigDecimal bound =
+            number(
+                Field.LLM_CALLS,
+                value.substring(operator.length()),
+                valueStart + operator.length());
+        boolean included = operator.length() == 2;
+        return new Node.Leaf(
+            operator.startsWith(">")
+                ? new Clause.Evaluated(label, part, null, false, bound, included, null, false)
+                : new Clause.Evaluated(label, part, null, false, null, false, bound, included));
+      }
+    }
+    boolean pattern = !quoted && (value.indexOf('*') >= 0 || value.indexOf('?') >= 0);
+    return new Node.Leaf(
+        new Clause.Evaluated(label, part, value, pattern, null, false, null, false));
   }
 
   private static Node not(Node part) {

@@ -44,6 +44,7 @@ final class TraceDetails {
 
   private final Reader reader;
   private final TraceLists lists;
+  private final Evaluations evaluations;
   private final String project;
   private final Map<String, Median> medians =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -55,9 +56,10 @@ final class TraceDetails {
 
   private record Median(@Nullable String nanos, long readAt) {}
 
-  TraceDetails(Reader reader, TraceLists lists, String project) {
+  TraceDetails(Reader reader, TraceLists lists, Evaluations evaluations, String project) {
     this.reader = reader;
     this.lists = lists;
+    this.evaluations = evaluations;
     this.project = project;
   }
 
@@ -115,6 +117,7 @@ final class TraceDetails {
           new Views.RedThread(null, List.of(), List.of()),
           null,
           null,
+          List.of(),
           List.of("The spans of this trace are not stored any more."));
     }
     if (heads.size() > MAX_SPANS) {
@@ -144,7 +147,13 @@ final class TraceDetails {
         redThread(shape),
         median(found.row()),
         failedCost(shape),
+        said(found),
         warnings);
+  }
+
+  private List<Views.Evaluation> said(TraceLists.Found trace) {
+    String session = trace.row().sessionId();
+    return evaluations.ofTrace(trace.places(), session == null ? "" : session);
   }
 
   private TraceLists.Found find(String traceId) {
@@ -439,6 +448,11 @@ final class TraceDetails {
         span.tags,
         Values.object(span.text("metadata")),
         links(span),
+        Evaluations.ofSpan(
+            said(trace),
+            Ids.hex16(span.key),
+            span.key == Ids.spanKey(trace.row().rootSpanId()),
+            span.tags),
         span.warnings,
         span.sizeBytes,
         Values.time(span.received));

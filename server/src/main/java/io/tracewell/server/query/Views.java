@@ -120,7 +120,64 @@ final class Views {
       RedThread redThread,
       @Nullable String p50DurationNs,
       @Nullable String failedCost,
+      List<Evaluation> evaluations,
       List<String> warnings) {}
+
+  /**
+   * @param joinedBy {@code session:ID} or {@code tag:KEY:VALUE} where ids do not say what it is
+   *     about
+   * @param ambiguous the tag is on more than one span
+   */
+  record Evaluation(
+      String kind,
+      String scope,
+      String label,
+      String type,
+      JsonNode value,
+      String status,
+      @Nullable SpanFailure error,
+      @Nullable String assessment,
+      @Nullable String reasoning,
+      @Nullable String submitter,
+      @Nullable String submitterType,
+      @Nullable String experimentId,
+      List<String> tags,
+      JsonNode metadata,
+      String time,
+      String timeNs,
+      String source,
+      @Nullable String traceId,
+      @Nullable String spanId,
+      @Nullable String spanKey,
+      @Nullable String joinedBy,
+      boolean ambiguous) {
+    /** The same, joined. */
+    Evaluation at(@Nullable String key, boolean toSeveral) {
+      return new Evaluation(
+          kind,
+          scope,
+          label,
+          type,
+          value,
+          status,
+          error,
+          assessment,
+          reasoning,
+          submitter,
+          submitterType,
+          experimentId,
+          tags,
+          metadata,
+          time,
+          timeNs,
+          source,
+          traceId,
+          spanId,
+          key,
+          joinedBy,
+          toSeveral);
+    }
+  }
 
   record TextPart(String text, long length, boolean cut) {}
 
@@ -241,6 +298,7 @@ final class Views {
       List<String> tags,
       JsonNode metadata,
       List<Link> links,
+      List<Evaluation> evaluations,
       List<String> warnings,
       long sizeBytes,
       String received) {}

@@ -6,6 +6,7 @@ import com.github.luben.zstd.ZstdException;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Cost;
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.MessageText;
 import io.tracewell.core.ModelCall;
 import io.tracewell.core.Origin;
@@ -24,11 +25,11 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Spans and logs as compact binary, compressed. Version {@value #VERSION}; a reader keeps reading
- * older ones. Thread-safe.
+ * Spans, logs and evaluations as compact binary, compressed. Version {@value #VERSION}; a reader
+ * keeps reading older ones. Thread-safe.
  */
 public final class SpanCodec {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   private static final int MERGED = 1;
   private static final int LEVEL = 1;
   private static final int MAX_ENTRY_BYTES = 1 << 30;
@@ -51,7 +52,12 @@ public final class SpanCodec {
   /** Encodes what a sender sent; finds the content hashes. */
   public Encoded encode(SpanBatch batch) {
     return encode(
-        new SpoolEntry(batch.spans(), new long[batch.spans().size()], batch.logs(), false));
+        new SpoolEntry(
+            batch.spans(),
+            new long[batch.spans().size()],
+            batch.logs(),
+            batch.evaluations(),
+            false));
   }
 
   /** Encodes an entry; where it is not merged, its hashes are filled in. */
@@ -77,6 +83,10 @@ public final class SpanCodec {
     out.varint(entry.logs().size());
     for (SpanLog log : entry.logs()) {
       write(out, log);
+    }
+    out.varint(entry.evaluations().size());
+    for (Evaluation evaluation : entry.evaluations()) {
+      write(out, evaluation);
     }
     int raw = out.length();
     byte[] compressed = new byte[(int) Zstd.compressBound(raw)];
@@ -114,7 +124,7 @@ public final class SpanCodec {
     }
     BinaryReader in = new BinaryReader(raw);
     int version = in.int8();
-    if (version != VERSION) {
+    if (version < 1 || version > VERSION) {
       throw new IllegalStateException("a record has version " + version + ", known is " + VERSION);
     }
     boolean merged = (in.int8() & MERGED) != 0;
@@ -130,7 +140,13 @@ public final class SpanCodec {
     for (int i = 0; i < logCount; i++) {
       logs.add(readLog(in));
     }
-    return new SpoolEntry(spans, hashes, logs, merged);
+    // Version 1 had none.
+    int evaluationCount = version < 2 ? 0 : in.count();
+    List<Evaluation> evaluations = new ArrayList<>(evaluationCount);
+    for (int i = 0; i < evaluationCount; i++) {
+      evaluations.add(readEvaluation(in));
+    }
+    return new SpoolEntry(spans, hashes, logs, evaluations, merged);
   }
 
   private static void write(BinaryWriter out, Span span) {
@@ -366,6 +382,63 @@ public final class SpanCodec {
         in.int32(),
         in.string(),
         in.string(),
+        in.string());
+  }
+
+  private static void write(BinaryWriter out, Evaluation evaluation) {
+    out.string(evaluation.projectId());
+    out.string(evaluation.id());
+    out.string(evaluation.kind().name());
+    Evaluation.Target target = evaluation.target();
+    out.string(target.scope().name());
+    out.string(target.traceId());
+    out.string(target.spanId());
+    out.string(target.sessionId());
+    out.string(target.tag());
+    out.string(evaluation.label());
+    out.string(evaluation.type().name());
+    out.string(evaluation.value());
+    out.string(evaluation.status().name());
+    out.string(evaluation.error().type());
+    out.string(evaluation.error().message());
+    out.string(evaluation.error().stack());
+    out.string(evaluation.assessment());
+    out.string(evaluation.reasoning());
+    out.string(evaluation.application());
+    out.string(evaluation.submitter());
+    out.string(evaluation.submitterType());
+    out.string(evaluation.experimentId());
+    out.strings(evaluation.tags());
+    out.string(evaluation.metadata());
+    out.int64(evaluation.timeNanos());
+    out.string(evaluation.source());
+  }
+
+  private static Evaluation readEvaluation(BinaryReader in) {
+    return new Evaluation(
+        in.string(),
+        in.string(),
+        Evaluation.Kind.valueOf(in.string()),
+        new Evaluation.Target(
+            Evaluation.Scope.valueOf(in.string()),
+            in.string(),
+            in.string(),
+            in.string(),
+            in.string()),
+        in.string(),
+        Evaluation.Type.valueOf(in.string()),
+        in.string(),
+        Evaluation.Status.valueOf(in.string()),
+        new SpanError(in.string(), in.string(), in.string()),
+        in.string(),
+        in.string(),
+        in.string(),
+        in.string(),
+        in.string(),
+        in.string(),
+        in.strings(),
+        in.string(),
+        in.int64(),
         in.string());
   }
 }

@@ -175,7 +175,7 @@ public final class Spool implements AutoCloseable {
    * @throws OverloadedException if there is no room, or the disk failed
    */
   public void append(SpanBatch batch) throws OverloadedException {
-    if (batch.spans().isEmpty() && batch.logs().isEmpty()) {
+    if (batch.isEmpty()) {
       return;
     }
     refuseWhereFull(0);
@@ -187,7 +187,10 @@ public final class Spool implements AutoCloseable {
         int end = Math.min(batch.spans().size(), i + RECORD_SPANS);
         records.add(
             codec.encode(
-                new SpanBatch(batch.spans().subList(i, end), i == 0 ? batch.logs() : List.of())));
+                new SpanBatch(
+                    batch.spans().subList(i, end),
+                    i == 0 ? batch.logs() : List.of(),
+                    i == 0 ? batch.evaluations() : List.of())));
       }
     }
     append(records);
@@ -507,9 +510,9 @@ public final class Spool implements AutoCloseable {
     return out.flip();
   }
 
-  // A log record weighs as much as a span.
+  // A log record or an evaluation weighs as much as a span.
   private static int weight(SpoolEntry entry) {
-    return entry.spans().size() + entry.logs().size();
+    return entry.spans().size() + entry.logs().size() + entry.evaluations().size();
   }
 
   private SpoolFile startSegment() throws IOException {

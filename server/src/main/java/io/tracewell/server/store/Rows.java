@@ -2,6 +2,7 @@ package io.tracewell.server.store;
 
 import io.tracewell.core.Content;
 import io.tracewell.core.Cost;
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.Ids;
 import io.tracewell.core.ModelCall;
 import io.tracewell.core.Origin;
@@ -14,6 +15,7 @@ import io.tracewell.server.spool.BinaryWriter;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -49,6 +51,12 @@ final class Rows {
       columns(
           "project_id trace_key span_key time sequence event_name hash trace_id span_id application"
               + " body attributes server_id seq received");
+  static final List<String> EVALUATIONS =
+      columns(
+          "project_id trace_key span_key address key ver server_id seq trace_id span_id kind scope id"
+              + " label type value score status error_type error_message error_stack assessment"
+              + " reasoning application submitter submitter_type experiment_id tags metadata time"
+              + " source received");
   static final List<String> UNCOUNTED =
       columns("project_id place_app place_minute trace_key span_key ver uncounted");
   static final List<String> INGEST_LOG =
@@ -327,6 +335,83 @@ final class Rows {
     uuid(row, server);
     row.int64(seq);
     row.int32((int) (receivedMillis / 1000));
+  }
+
+  void evaluation(Evaluation evaluation, long ver, UUID server, long seq, long receivedMillis) {
+    Evaluation.Target target = evaluation.target();
+    Ids.TraceKey trace =
+        target.traceId().isEmpty() ? new Ids.TraceKey(0, 0) : Ids.traceKey(target.traceId());
+    long span = target.spanId().isEmpty() ? 0 : Ids.spanKey(target.spanId());
+    // A trace is one target, whether its root was named or not.
+    boolean whole = target.scope() == Evaluation.Scope.TRACE;
+    BinaryWriter named = new BinaryWriter(256);
+    named.string(evaluation.kind().wireName());
+    named.string(target.scope().wireName());
+    named.int64(trace.high());
+    named.int64(trace.low());
+    named.int64(whole ? 0 : span);
+    named.string(target.address());
+    named.string(evaluation.experimentId());
+    named.string(evaluation.label());
+    named.string(evaluation.submitter());
+    named.string(evaluation.id());
+    BinaryWriter row = row();
+    row.string(evaluation.projectId());
+    uint128(row, trace.high(), trace.low());
+    row.int64(span);
+    row.string(target.address());
+    row.int64(named.hash(0, named.length()));
+    row.int64(ver);
+    uuid(row, server);
+    row.int64(seq);
+    row.string(target.traceId());
+    row.string(target.spanId());
+    row.string(evaluation.kind().wireName());
+    row.string(target.scope().wireName());
+    row.string(evaluation.id());
+    row.string(evaluation.label());
+    row.string(evaluation.type().wireName());
+    row.string(evaluation.value());
+    double score = score(evaluation);
+    if (Double.isNaN(score)) {
+      row.int8(1);
+    } else {
+      row.int8(0);
+      row.int64(Double.doubleToRawLongBits(score));
+    }
+    row.string(evaluation.status().name().toLowerCase(Locale.ROOT));
+    row.string(evaluation.error().type());
+    row.string(evaluation.error().message());
+    row.string(evaluation.error().stack());
+    row.string(evaluation.assessment());
+    row.string(evaluation.reasoning());
+    row.string(evaluation.application());
+    row.string(evaluation.submitter());
+    row.string(evaluation.submitterType());
+    row.string(evaluation.experimentId());
+    row.strings(evaluation.tags());
+    row.string(evaluation.metadata());
+    row.int64(evaluation.timeNanos());
+    row.string(evaluation.source());
+    row.int64(receivedMillis);
+  }
+
+  // What can be compared as a number: scores, and booleans as 0 and 1; NaN for the rest.
+  private static double score(Evaluation evaluation) {
+    return switch (evaluation.type()) {
+      case BOOLEAN ->
+          evaluation.value().equals("true")
+              ? 1
+              : evaluation.value().equals("false") ? 0 : Double.NaN;
+      case SCORE -> {
+        try {
+          yield Double.parseDouble(evaluation.value());
+        } catch (NumberFormatException e) {
+          yield Double.NaN;
+        }
+      }
+      case CATEGORICAL, JSON, TEXT -> Double.NaN;
+    };
   }
 
   void uncounted(TraceState trace, long key, long ver, boolean uncounted) {

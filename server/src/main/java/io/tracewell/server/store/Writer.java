@@ -1,5 +1,6 @@
 package io.tracewell.server.store;
 
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.Ids;
 import io.tracewell.core.MessageText;
 import io.tracewell.core.Span;
@@ -62,6 +63,7 @@ final class Writer implements AutoCloseable {
   private final Rows spanRows = new Rows("spans", Rows.SPANS);
   private final Rows headRows = new Rows("span_heads", Rows.HEADS);
   private final Rows logRows = new Rows("span_logs", Rows.LOGS);
+  private final Rows evaluationRows = new Rows("evaluations", Rows.EVALUATIONS);
   private final Rows uncountedRows = new Rows("span_uncounted", Rows.UNCOUNTED);
   private final Rows traceRows = new Rows("traces", TraceRows.COLUMNS);
   private final Rows committedRows = new Rows("ingest_log", Rows.INGEST_LOG);
@@ -110,6 +112,7 @@ final class Writer implements AutoCloseable {
     private final List<SpanOf> spans = new ArrayList<>();
     private final List<Long> newTexts = new ArrayList<>();
     private final Set<ToMerge> toMerge = new LinkedHashSet<>();
+    private final List<Evaluation> evaluations = new ArrayList<>();
     private int logCount;
 
     private Prepared(Spool.Batch batch) {
@@ -168,6 +171,7 @@ final class Writer implements AutoCloseable {
     spanRows.clear();
     headRows.clear();
     logRows.clear();
+    evaluationRows.clear();
     uncountedRows.clear();
     traceRows.clear();
     committedRows.clear();
@@ -180,6 +184,7 @@ final class Writer implements AutoCloseable {
         prepared.logCount++;
       }
     }
+    evaluations(prepared);
     List<SpanOf> accepted = new ArrayList<>();
     List<SpanOf> updates = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
@@ -212,6 +217,22 @@ final class Writer implements AutoCloseable {
     }
     derive(prepared);
     logCommit(prepared);
+  }
+
+  private void evaluations(Prepared prepared) {
+    Spool.Batch batch = prepared.batch;
+    int index = 0;
+    for (SpoolEntry entry : batch.entries()) {
+      for (Evaluation evaluation : entry.evaluations()) {
+        evaluationRows.evaluation(
+            evaluation,
+            version(false, batch.millis(), index++),
+            spool.serverId(),
+            batch.seq(),
+            batch.millis());
+        prepared.evaluations.add(evaluation);
+      }
+    }
   }
 
   private void loadCold(List<Item> items, boolean recovered) {
@@ -471,7 +492,7 @@ final class Writer implements AutoCloseable {
       withdraw(prepared, refused);
     }
     List<Future<?>> others = new ArrayList<>();
-    for (Rows rows : List.of(headRows, logRows, uncountedRows)) {
+    for (Rows rows : List.of(headRows, logRows, evaluationRows, uncountedRows)) {
       if (rows.count() > 0) {
         others.add(
             inserts.submit(
@@ -502,6 +523,11 @@ final class Writer implements AutoCloseable {
     List<Ids.TraceKey> keys = new ArrayList<>(prepared.touched.size());
     for (TraceState trace : prepared.touched) {
       keys.add(trace.id.key());
+    }
+    for (Evaluation evaluation : prepared.evaluations) {
+      if (!evaluation.target().traceId().isEmpty()) {
+        keys.add(Ids.traceKey(evaluation.target().traceId()));
+      }
     }
     if (!keys.isEmpty()) {
       events.publish(keys);
@@ -619,7 +645,9 @@ final class Writer implements AutoCloseable {
       SpanOf span = prepared.spans.get(row);
       spool.quarantine(new SpoolEntry(List.of(span.span), new long[] {span.hash}, List.of(), true));
     } else {
-      spool.quarantine(new SpoolEntry(List.of(), new long[0], List.of(), true));
+      List<Evaluation> evaluations =
+          rows == evaluationRows ? List.of(prepared.evaluations.get(row)) : List.of();
+      spool.quarantine(new SpoolEntry(List.of(), new long[0], List.of(), evaluations, true));
     }
   }
 

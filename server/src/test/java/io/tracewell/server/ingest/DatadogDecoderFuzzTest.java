@@ -98,7 +98,7 @@ class DatadogDecoderFuzzTest {
             "py_litellm-1.106.2_datadog_llm_observability")) {
       for (Recorded request : DatadogServer.recording(name)) {
         byte[] body = request.body();
-        if (body.length > 100 && DatadogServer.isForSpans(request.path())) {
+        if (body.length > 100 && DatadogServer.isForIntake(request.path())) {
           boolean gzip = body[0] == 0x1f && body[1] == (byte) 0x8b;
           bodies.add(
               gzip ? new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes() : body);

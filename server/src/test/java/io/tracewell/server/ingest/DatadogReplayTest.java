@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.core.Content;
 import io.tracewell.core.Document;
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.Ids;
 import io.tracewell.core.Message;
 import io.tracewell.core.Message.Part;
@@ -81,7 +82,8 @@ class DatadogReplayTest {
   void what_was_sent_is_what_is_kept(String name) throws Exception {
     facts = new Facts(name, EXCEPTIONS.keySet());
     JsonNode expected = EXPECTED.get(name);
-    List<Span> spans = new ArrayList<>(replay(name));
+    Replayed replayed = replayWhole(name);
+    List<Span> spans = new ArrayList<>(replayed.spans());
     noDuplicates(spans);
     spans.sort(Comparator.comparingLong(Span::startNanos));
     if (expected.has("spans")) {
@@ -96,17 +98,25 @@ class DatadogReplayTest {
       links(expected.get("spans"));
       totals(expected.get("totals"), spans);
       dimmed(spans);
+      evaluations(expected, replayed.evaluations());
     } else {
-      experiments(expected, spans);
+      experiments(expected, spans, replayed.evaluations());
     }
     System.out.println(facts);
     assertThat(facts.differences()).as("differences of %s facts", facts.count()).isEmpty();
   }
 
+  /** What a recording left. */
+  record Replayed(List<Span> spans, List<Evaluation> evaluations) {}
+
   static List<Span> replay(String name) throws Exception {
+    return replayWhole(name).spans();
+  }
+
+  static Replayed replayWhole(String name) throws Exception {
     try (DatadogServer server = new DatadogServer()) {
       for (Recorded request : DatadogServer.recording(name)) {
-        if (DatadogServer.isForSpans(request.path())) {
+        if (DatadogServer.isForIntake(request.path())) {
           HttpResponse<String> answer = server.send(request);
           assertThat(answer.statusCode())
               .as(request.method() + " " + request.path() + " " + answer.body())
@@ -114,7 +124,7 @@ class DatadogReplayTest {
         }
       }
       assertThat(server.log.newest(500)).allMatch(request -> request.rejected() == 0);
-      return server.spans;
+      return new Replayed(server.spans, server.evaluations);
     }
   }
 
@@ -656,6 +666,125 @@ class DatadogReplayTest {
     }
   }
 
+  private void evaluations(JsonNode expected, List<Evaluation> evaluations) throws IOException {
+    List<Evaluation> left = new ArrayList<>(evaluations);
+    for (Evaluation.Kind kind : Evaluation.Kind.values()) {
+      String field = kind == Evaluation.Kind.FEEDBACK ? "feedback" : "evaluations";
+      for (JsonNode one : expected.path(field)) {
+        Evaluation found =
+            left.stream()
+                .filter(
+                    e -> e.kind() == kind && e.label().equals(one.path("label").asText()))
+                .findFirst()
+                .orElse(null);
+        facts++;
+        if (found == null) {
+          differences.add("no " + field + " " + one);
+          continue;
+        }
+        left.remove(found);
+        evaluation(one, found, expected.path("ml_app").asText());
+        joins(one, found);
+      }
+    }
+    facts++;
+    if (!left.isEmpty()) {
+      differences.add("evaluations that were not expected: " + left.size());
+    }
+  }
+
+  private void evaluation(JsonNode one, Evaluation found, String application) throws IOException {
+    String label = "evaluation " + one.path("label").asText();
+    same(one, label + " type", one.get("metric_type").asText(), found.type().wireName());
+    same(
+        one,
+        label + " value",
+        one.get("value").isNull() ? "" : number(one.get("value")),
+        found.value().isEmpty() ? "" : number(DatadogServer.JSON.readTree(found.value())));
+    same(
+        one,
+        label + " status",
+        one.path("status").asText("OK"),
+        found.status().name());
+    if (!application.isEmpty()) {
+      same(one, label + " ml_app", application, found.application());
+    }
+    for (Map.Entry<String, JsonNode> field : one.properties()) {
+      JsonNode value = field.getValue();
+      switch (field.getKey()) {
+        case "label", "metric_type", "value", "status", "join", "note" -> {}
+        case "reasoning" -> same(one, label + " reasoning", value.asText(), found.reasoning());
+        case "assessment" -> same(one, label + " assessment", value.asText(), found.assessment());
+        case "tags" -> same(one, label + " tags", true, found.tags().containsAll(strings(value)));
+        case "metadata" ->
+            same(one, label + " metadata", value, DatadogServer.JSON.readTree(found.metadata()));
+        case "timestamp_ms" ->
+            same(one, label + " time", value.asLong(), found.timeNanos() / 1_000_000);
+        case "submitter" -> same(one, label + " submitter", value.asText(), found.submitter());
+        case "submitter_type" ->
+            same(one, label + " submitter type", value.asText(), found.submitterType());
+        case "error" -> {
+          same(one, label + " error type", value.get("type").asText(), found.error().type());
+          same(
+              one, label + " error message", value.get("message").asText(), found.error().message());
+        }
+        default ->
+            differences.add("a field of evaluations that this test does not know: " + field.getKey());
+      }
+    }
+  }
+
+  // 1 and 1.0 are one number.
+  private static Object number(JsonNode value) {
+    return value.isNumber() ? (Object) value.asDouble() : value;
+  }
+
+  /** {@code span:NAME}, {@code trace of NAME}, {@code session:ID}, {@code tag:KEY=VALUE (the span NAME)}. */
+  private void joins(JsonNode one, Evaluation found) {
+    String join = one.get("join").asText();
+    Evaluation.Target target = found.target();
+    String label = "evaluation " + one.path("label").asText();
+    if (join.startsWith("session:")) {
+      same(one, label + " scope", Evaluation.Scope.SESSION, target.scope());
+      same(one, label + " session", join.substring("session:".length()), target.sessionId());
+      return;
+    }
+    boolean trace = join.startsWith("trace of ");
+    same(
+        one,
+        label + " scope",
+        trace ? Evaluation.Scope.TRACE : Evaluation.Scope.SPAN,
+        target.scope());
+    String name =
+        trace
+            ? join.substring("trace of ".length())
+            : join.startsWith("span:")
+                ? join.substring("span:".length())
+                : join.replaceFirst(".*the span ([^)]*)\\).*", "$1");
+    List<Span> named =
+        matched.values().stream().filter(span -> span.name().equals(name)).toList();
+    same(one, label + " names one span", 1, named.size());
+    if (named.isEmpty()) {
+      return;
+    }
+    Span span = named.getFirst();
+    if (join.startsWith("tag:")) {
+      String tag = join.substring("tag:".length(), join.indexOf(' ')).replaceFirst("=", ":");
+      same(one, label + " tag", tag, target.tag());
+      same(
+          one,
+          label + " spans with the tag",
+          List.of(span.name()),
+          matched.values().stream().filter(s -> s.tags().contains(tag)).map(Span::name).toList());
+      return;
+    }
+    same(one, label + " span", Ids.spanKey(span.spanId()), Ids.spanKey(target.spanId()));
+    // Feedback names its span alone.
+    if (!target.traceId().isEmpty()) {
+      same(one, label + " trace", Ids.traceKey(span.traceId()), Ids.traceKey(target.traceId()));
+    }
+  }
+
   /** Spans of the trace intake stand below the LLM span that made them, or alone. */
   private void dimmed(List<Span> spans) {
     Set<String> known = new HashSet<>();
@@ -671,7 +800,8 @@ class DatadogReplayTest {
     }
   }
 
-  private void experiments(JsonNode expected, List<Span> spans) throws IOException {
+  private void experiments(JsonNode expected, List<Span> spans, List<Evaluation> evaluations)
+      throws IOException {
     List<Span> rows =
         spans.stream().filter(span -> span.kindRule().equals("datadog kind=experiment")).toList();
     Map<String, List<Span>> byParent = byParent(spans);
@@ -680,6 +810,21 @@ class DatadogReplayTest {
     int at = 0;
     for (JsonNode experiment : expected.get("experiments")) {
       String id = at < ids.size() ? ids.get(at++) : "";
+      String experimentId = id.substring(id.indexOf(':') + 1);
+      for (Map.Entry<String, JsonNode> summary : experiment.path("summary").properties()) {
+        Evaluation found =
+            evaluations.stream()
+                .filter(e -> e.target().scope() == Evaluation.Scope.EXPERIMENT)
+                .filter(e -> e.experimentId().equals(experimentId))
+                .filter(e -> e.label().equals(summary.getKey()))
+                .findFirst()
+                .orElse(null);
+        same(
+            experiment,
+            "summary " + summary.getKey(),
+            summary.getValue().asDouble(),
+            found == null ? null : Double.valueOf(found.value()));
+      }
       for (JsonNode row : experiment.path("rows")) {
         count++;
         Span found = null;
@@ -711,6 +856,7 @@ class DatadogReplayTest {
             "expected output",
             row.get("expected_output").asText(),
             DatadogServer.JSON.readTree(found.metadata()).path("expected_output").asText());
+        rowEvaluations(row, found, experimentId, evaluations);
         List<Span> children = byParent.getOrDefault(key(found, found.spanId()), List.of());
         same(row, "children", row.path("children").size(), children.size());
         for (int i = 0; i < Math.min(row.path("children").size(), children.size()); i++) {
@@ -734,6 +880,24 @@ class DatadogReplayTest {
           wanted.get("variables"),
           DatadogServer.JSON.readTree(prompted.prompt().variables()));
       child(wanted.get("span"), prompted);
+    }
+  }
+
+  private void rowEvaluations(
+      JsonNode row, Span span, String experimentId, List<Evaluation> evaluations)
+      throws IOException {
+    for (JsonNode one : row.path("evaluations")) {
+      List<Evaluation> found =
+          evaluations.stream()
+              .filter(e -> e.experimentId().equals(experimentId))
+              .filter(e -> e.label().equals(one.get("label").asText()))
+              .filter(e -> e.target().spanId().equals(span.spanId()))
+              .filter(e -> Ids.traceKey(e.target().traceId()).equals(Ids.traceKey(span.traceId())))
+              .toList();
+      same(one, "evaluation " + one.get("label") + " of a row", 1, found.size());
+      if (!found.isEmpty()) {
+        evaluation(one, found.getFirst(), "");
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.tracewell.server.ingest;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanSink;
 import io.tracewell.server.http.HttpServer;
@@ -23,6 +24,7 @@ final class DatadogServer implements AutoCloseable {
   static final ObjectMapper JSON = Recordings.JSON;
 
   final List<Span> spans = new CopyOnWriteArrayList<>();
+  final List<Evaluation> evaluations = new CopyOnWriteArrayList<>();
   final IngestLog log = new IngestLog(Clock.systemUTC());
   private final HttpClient client = HttpClient.newHttpClient();
   private final HttpServer server;
@@ -32,7 +34,11 @@ final class DatadogServer implements AutoCloseable {
   }
 
   DatadogServer(IntakeLimits limits) throws IOException {
-    SpanSink sink = batch -> spans.addAll(batch.spans());
+    SpanSink sink =
+        batch -> {
+          spans.addAll(batch.spans());
+          evaluations.addAll(batch.evaluations());
+        };
     Intake intake =
         new Intake(new Normaliser(GenAiPrices.vendored()), sink, log, limits, Clock.systemUTC());
     server =
@@ -54,29 +60,42 @@ final class DatadogServer implements AutoCloseable {
   }
 
   HttpResponse<String> send(Recorded request) throws IOException, InterruptedException {
-    return Recordings.send(
-        client, port(), request.method(), request.path(), request.body(), request.headers());
+    return send(
+        request.method(), request.path(), request.body(), request.headers().toArray(new String[0]));
   }
 
   HttpResponse<String> send(String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
-    return Recordings.send(client, port(), method, path, body, List.of(headers));
+    return Recordings.send(
+        client,
+        port(),
+        method,
+        path.replaceFirst("^https?://[^/]+", ""),
+        body,
+        List.of(headers));
   }
 
   private int port() {
     return server.listeners().getFirst().port();
   }
 
-  /** What belongs to evaluations and the control plane, which other tests replay. */
-  static boolean isForSpans(String path) {
+  /** What is no part of the control plane, which another test replays. */
+  static boolean isForIntake(String path) {
     Set<String> paths =
         Set.of("/info", "/v0.4/traces", "/v0.5/traces", "/v1/input", "/api/v2/spans");
     return paths.contains(path)
         || path.endsWith("/api/v2/llmobs")
         || path.endsWith("/trace/spans")
+        || path.endsWith("/eval-metric")
+        || isEvents(path)
         || path.startsWith("/telemetry/")
         || path.equals("/v0.6/stats")
         || path.equals("/v0.7/config");
+  }
+
+  /** Where spans and evaluations of an experiment are posted to, in absolute form too. */
+  static boolean isEvents(String path) {
+    return path.contains("/experiments/") && path.endsWith("/events");
   }
 
   @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tracewell.core.OverloadedException;
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanBatch;
+import io.tracewell.core.SpanError;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanLog;
 import io.tracewell.server.spool.Spool.Batch;
@@ -242,11 +244,39 @@ class SpoolTest {
         new SpanLog(
             "default", span.traceId(), span.spanId(), 5, "gen_ai.choice", 3, "{}", "{}", "a");
     SpanCodec codec = new SpanCodec();
-    SpanCodec.Encoded encoded = codec.encode(new SpanBatch(List.of(span), List.of(log)));
+    Evaluation evaluation =
+        new Evaluation(
+            "default",
+            "id-1",
+            Evaluation.Kind.FEEDBACK,
+            Evaluation.Target.joinKey("order-7"),
+            "thumb",
+            Evaluation.Type.JSON,
+            "{\"a\":1}",
+            Evaluation.Status.ERROR,
+            new SpanError("a", "b", "c"),
+            "pass",
+            "because",
+            "shop",
+            "u-1",
+            "user",
+            "exp-1",
+            List.of("a:b"),
+            "{}",
+            7,
+            "datadog");
+    SpanCodec.Encoded encoded =
+        codec.encode(new SpanBatch(List.of(span), List.of(log), List.of(evaluation)));
     SpoolEntry decoded = codec.decode(encoded.bytes(), encoded.rawBytes());
     assertThat(decoded)
         .usingRecursiveComparison()
-        .isEqualTo(new SpoolEntry(List.of(span), encoded.entry().hashes(), List.of(log), false));
+        .isEqualTo(
+            new SpoolEntry(
+                List.of(span),
+                encoded.entry().hashes(),
+                List.of(log),
+                List.of(evaluation),
+                false));
     one.output = "other";
     assertThat(SpanCodec.contentHash(span)).isEqualTo(encoded.entry().hashes()[0]);
     assertThat(SpanCodec.contentHash(one.build())).isNotEqualTo(encoded.entry().hashes()[0]);

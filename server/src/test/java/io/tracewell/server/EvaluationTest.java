@@ -1,0 +1,344 @@
+package io.tracewell.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tracewell.server.config.Config;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Evaluations and feedback from the request to what a page and Datadog's clients read. */
+class EvaluationTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String V2 = "/api/intake/llm-obs/v2/eval-metric";
+
+  @TempDir Path dir;
+  private App app;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  @BeforeEach
+  void start() throws Exception {
+    app =
+        new App(
+            Config.read(
+                Map.of("listen", "127.0.0.1:0", "data-dir", dir.resolve("data").toString()),
+                Map.of(),
+                null),
+            Clock.systemUTC());
+    app.awaitReady(Duration.ofSeconds(120));
+  }
+
+  @AfterEach
+  void stop() {
+    app.close();
+    client.close();
+  }
+
+  private HttpResponse<String> post(String path, String body) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + app.listeners().getFirst().port() + path);
+  }
+
+  private JsonNode get(String path) throws Exception {
+    HttpResponse<String> answer =
+        client.send(
+            HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers.ofString());
+    return answer.statusCode() == 200
+        ? JSON.readTree(answer.body())
+        : JSON.createObjectNode().put("failed", answer.body());
+  }
+
+  private JsonNode await(String path, Predicate<JsonNode> enough) throws Exception {
+    JsonNode found = get(path);
+    for (int i = 0; i < 200 && !enough.test(found); i++) {
+      Thread.sleep(50);
+      found = get(path);
+    }
+    assertThat(enough.test(found)).as("%s: %s", path, found).isTrue();
+    return found;
+  }
+
+  private void evaluate(String... metrics) throws Exception {
+    HttpResponse<String> answer =
+        post(
+            V2,
+            "{\"data\":{\"type\":\"evaluation_metric\",\"attributes\":{\"tags\":[\"run:nightly\"],\"metrics\":["
+                + String.join(",", metrics)
+                + "]}}}");
+    assertThat(answer.statusCode()).isEqualTo(202);
+    JsonNode echoed = JSON.readTree(answer.body()).at("/data/attributes/metrics");
+    assertThat(echoed).hasSize(metrics.length);
+    echoed.forEach(metric -> assertThat(metric.path("id").asText()).isNotEmpty());
+  }
+
+  private static String metric(String label, String target, String value) {
+    return "{\"label\":\""
+        + label
+        + "\",\"ml_app\":\"shop\",\"timestamp_ms\":1790000003000,"
+        + target
+        + ","
+        + value
+        + "}";
+  }
+
+  private static String join(String span) {
+    return "\"join_on\":{\"span\":{\"trace_id\":\"9001\",\"span_id\":\"" + span + "\"}}";
+  }
+
+  private void spans() throws Exception {
+    long now = System.currentTimeMillis() * 1_000_000L - 5_000_000_000L;
+    List<String> spans = new ArrayList<>();
+    spans.add(span("1", "undefined", "agent", now, "\"team:logistics\"", ""));
+    spans.add(span("2", "1", "llm", now + 1000, "\"msg_id:m-18\"", ""));
+    spans.add(
+        span("3", "1", "tool", now + 2000, "\"pair:x\"", ",\"feedback_join_key\":\"order-7\""));
+    spans.add(span("4", "1", "tool", now + 3000, "\"pair:x\"", ""));
+    assertThat(
+            post(
+                    "/api/intake/llm-obs/v1/trace/spans",
+                    "{\"data\":{\"type\":\"span\",\"attributes\":{\"ml_app\":\"shop\",\"session_id\":\"chat-77\",\"spans\":["
+                        + String.join(",", spans)
+                        + "]}}}")
+                .statusCode())
+        .isEqualTo(202);
+  }
+
+  private static String span(
+      String id, String parent, String kind, long start, String tag, String more) {
+    return "{\"name\":\"s"
+        + id
+        + "\",\"trace_id\":\"9001\",\"span_id\":\""
+        + id
+        + "\",\"parent_id\":\""
+        + parent
+        + "\",\"start_ns\":"
+        + start
+        + ",\"duration\":1000.0,\"tags\":["
+        + tag
+        + "],\"meta\":{\"kind\":\""
+        + kind
+        + "\",\"input\":{\"value\":\"q\"}}"
+        + more
+        + "}";
+  }
+
+  private static List<String> labels(JsonNode evaluations) {
+    List<String> labels = new ArrayList<>();
+    evaluations.forEach(one -> labels.add(one.path("label").asText()));
+    return labels;
+  }
+
+  private static JsonNode named(JsonNode evaluations, String label) {
+    for (JsonNode one : evaluations) {
+      if (one.path("label").asText().equals(label)) {
+        return one;
+      }
+    }
+    throw new AssertionError("no " + label + " in " + evaluations);
+  }
+
+  @Test
+  void what_is_said_is_shown_where_it_belongs_whichever_comes_first() throws Exception {
+    // Before the spans, by their ids in another form, by tag, by session, by key.
+    evaluate(
+        metric(
+            "quality",
+            join("2") + ",\"eval_scope\":\"span\"",
+            "\"metric_type\":\"score\",\"score_value\":0.8,\"assessment\":\"pass\",\"reasoning\":\"Covers"
+                + " both days\",\"tags\":[\"judge:gpt\"],\"metadata\":{\"rubric\":2}"),
+        metric(
+            "by_hex",
+            "\"join_on\":{\"span\":{\"trace_id\":\"00000000000000000000000000002329\",\"span_id\":\"0000000000000002\"}}",
+            "\"metric_type\":\"boolean\",\"boolean_value\":false"),
+        metric(
+            "by_tag",
+            "\"join_on\":{\"tag\":{\"key\":\"msg_id\",\"value\":\"m-18\"}}",
+            "\"metric_type\":\"json\",\"json_value\":{\"grounded\":true,\"gaps\":[\"price\"]}"),
+        metric(
+            "by_shared_tag",
+            "\"join_on\":{\"tag\":{\"key\":\"pair\",\"value\":\"x\"}}",
+            "\"metric_type\":\"score\",\"score_value\":1"),
+        metric(
+            "goal_met",
+            "\"eval_scope\":\"session\",\"session_id\":\"chat-77\"",
+            "\"metric_type\":\"boolean\",\"boolean_value\":true"),
+        metric(
+            "whole",
+            "\"eval_scope\":\"trace\"," + join("1"),
+            "\"metric_type\":\"categorical\",\"categorical_value\":\"resolved\""));
+    spans();
+    evaluate(
+        metric(
+            "tone",
+            join("2"),
+            "\"metric_type\":\"categorical\",\"status\":\"ERROR\",\"error\":{\"type\":\"Timeout\",\"message\":\"judge"
+                + " timed out\"}"),
+        metric(
+            "comment",
+            "\"event_kind\":\"feedback\",\"feedback_join_key\":\"order-7\",\"submitter\":{\"id\":\"u-42\",\"type\":\"user\"}",
+            "\"metric_type\":\"text\",\"text_value\":\"Too expensive\""),
+        metric(
+            "thumb",
+            "\"event_kind\":\"feedback\",\"span_id\":\"2\",\"submitter\":{\"id\":\"u-1\"}",
+            "\"metric_type\":\"boolean\",\"boolean_value\":true"));
+
+    JsonNode trace = await("/api/v1/traces/9001", found -> found.path("evaluations").size() == 9);
+    assertThat(labels(trace.path("evaluations")))
+        .containsExactlyInAnyOrder(
+            "quality",
+            "by_hex",
+            "by_tag",
+            "by_shared_tag",
+            "goal_met",
+            "whole",
+            "tone",
+            "comment",
+            "thumb");
+    assertThat(named(trace.path("evaluations"), "by_shared_tag").path("ambiguous").asBoolean())
+        .isTrue();
+    assertThat(named(trace.path("evaluations"), "by_tag").path("ambiguous").asBoolean()).isFalse();
+    assertThat(named(trace.path("evaluations"), "by_tag").path("span_key").asText())
+        .isEqualTo("0000000000000002");
+
+    JsonNode llm = get("/api/v1/traces/9001/spans/2").path("evaluations");
+    assertThat(labels(llm))
+        .containsExactlyInAnyOrder("quality", "by_hex", "by_tag", "tone", "thumb");
+    JsonNode quality = named(llm, "quality");
+    assertThat(quality.path("value").asDouble()).isEqualTo(0.8);
+    assertThat(quality.path("type").asText()).isEqualTo("score");
+    assertThat(quality.path("assessment").asText()).isEqualTo("pass");
+    assertThat(quality.path("reasoning").asText()).isEqualTo("Covers both days");
+    assertThat(quality.path("tags").toString()).isEqualTo("[\"judge:gpt\",\"run:nightly\"]");
+    assertThat(quality.path("metadata").path("rubric").asInt()).isEqualTo(2);
+    assertThat(quality.path("time").asText()).isEqualTo("2026-09-21T14:13:23Z");
+    assertThat(named(llm, "tone").path("status").asText()).isEqualTo("error");
+    assertThat(named(llm, "tone").path("error").path("type").asText()).isEqualTo("Timeout");
+    assertThat(labels(get("/api/v1/traces/9001/spans/1").path("evaluations")))
+        .containsExactlyInAnyOrder("goal_met", "whole");
+    JsonNode comment = get("/api/v1/traces/9001/spans/3").path("evaluations");
+    assertThat(labels(comment)).contains("comment");
+    assertThat(named(comment, "comment").path("submitter").asText()).isEqualTo("u-42");
+    assertThat(labels(get("/api/v1/traces/9001/spans/4").path("evaluations")))
+        .doesNotContain("comment");
+
+    JsonNode exported =
+        get("/api/v2/llm-obs/v1/spans/events?filter[span_id]=2"
+                .replace("[", "%5B")
+                .replace("]", "%5D"))
+            .at("/data/0/attributes/evaluation");
+    assertThat(exported.at("/quality/value").asDouble()).isEqualTo(0.8);
+    assertThat(exported.at("/quality/eval_metric_type").asText()).isEqualTo("score");
+    assertThat(exported.at("/by_tag/value/gaps/0").asText()).isEqualTo("price");
+    assertThat(exported.at("/tone/status").asText()).isEqualTo("ERROR");
+    assertThat(exported.has("by_shared_tag")).isFalse();
+
+    assertThat(found("evaluation.quality:>0.5")).isEqualTo(1);
+    assertThat(found("evaluation.quality:>0.8")).isZero();
+    assertThat(found("evaluation.quality.assessment:pass")).isEqualTo(1);
+    assertThat(found("evaluation.goal_met:true")).isEqualTo(1);
+    assertThat(found("evaluation.whole:(lost OR resolved)")).isEqualTo(1);
+    assertThat(found("evaluation.by_tag:*")).isEqualTo(1);
+    assertThat(found("-evaluation.quality:*")).isZero();
+    assertThat(exported("@evaluation.quality.value:[0.7 TO 0.9]")).containsExactly("2");
+    assertThat(exported("@evaluations.custom.tone.status:ERROR")).containsExactly("2");
+    assertThat(exported("@evaluation.thumb.value:true")).containsExactly("2");
+  }
+
+  private int found(String q) throws Exception {
+    JsonNode page = get("/api/v1/traces?q=" + URLEncoder.encode(q, StandardCharsets.UTF_8));
+    assertThat(page.has("traces")).as(page.toString()).isTrue();
+    return page.path("traces").size();
+  }
+
+  private List<String> exported(String query) throws Exception {
+    HttpResponse<String> answer =
+        post(
+            "/api/v2/llm-obs/v1/spans/events/search",
+            JSON.createObjectNode()
+                .set(
+                    "data",
+                    JSON.createObjectNode()
+                        .set(
+                            "attributes",
+                            JSON.createObjectNode()
+                                .set("filter", JSON.createObjectNode().put("query", query))))
+                .toString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    List<String> ids = new ArrayList<>();
+    JSON.readTree(answer.body()).path("data").forEach(span -> ids.add(span.path("id").asText()));
+    return ids;
+  }
+
+  @Test
+  void the_same_evaluation_twice_counts_once_and_the_last_wins() throws Exception {
+    spans();
+    for (String score : List.of("0.1", "0.1", "0.9")) {
+      evaluate(metric("quality", join("2"), "\"metric_type\":\"score\",\"score_value\":" + score));
+    }
+    evaluate(
+        metric(
+            "thumb",
+            "\"event_kind\":\"feedback\",\"span_id\":\"2\",\"submitter\":{\"id\":\"u-1\"}",
+            "\"metric_type\":\"boolean\",\"boolean_value\":true"),
+        metric(
+            "thumb",
+            "\"event_kind\":\"feedback\",\"span_id\":\"2\",\"submitter\":{\"id\":\"u-2\"}",
+            "\"metric_type\":\"boolean\",\"boolean_value\":false"));
+    JsonNode span =
+        await(
+            "/api/v1/traces/9001/spans/2",
+            found ->
+                labels(found.path("evaluations")).stream().filter("thumb"::equals).count() == 2);
+    assertThat(labels(span.path("evaluations")))
+        .containsExactlyInAnyOrder("quality", "thumb", "thumb");
+    assertThat(named(span.path("evaluations"), "quality").path("value").asDouble()).isEqualTo(0.9);
+  }
+
+  @Test
+  void what_was_acknowledged_is_there_after_a_restart() throws Exception {
+    spans();
+    evaluate(metric("quality", join("2"), "\"metric_type\":\"score\",\"score_value\":1"));
+    app.close();
+    start();
+    await("/api/v1/traces/9001/spans/2", found -> found.path("evaluations").size() == 1);
+  }
+
+  @Test
+  void an_evaluation_that_says_nothing_is_named_and_harms_no_other() throws Exception {
+    HttpResponse<String> answer =
+        post(
+            V2,
+            "{\"data\":{\"attributes\":{\"metrics\":[7,{\"label\":\"x\"},{\"label\":\"y\",\"span_id\":\"1\",\"trace_id\":\"1\"},"
+                + metric("ok", join("2"), "\"metric_type\":\"score\",\"score_value\":1")
+                + "]}}}");
+    assertThat(answer.statusCode()).isEqualTo(202);
+    JsonNode body = JSON.readTree(answer.body());
+    assertThat(body.at("/data/attributes/metrics")).hasSize(1);
+    assertThat(body.at("/meta/rejected").asInt()).isEqualTo(3);
+    assertThat(body.at("/meta/reason").asText())
+        .contains("no value", "names nothing", "not an object");
+    assertThat(post(V2, "{\"data\":").statusCode()).isEqualTo(400);
+    assertThat(post(V2, "[1]").statusCode()).isEqualTo(400);
+  }
+}
