@@ -430,7 +430,57 @@ export interface components {
             readonly p50_duration_ns: string | null;
             /** @description USD spent in spans that failed or lie under one that did */
             readonly failed_cost: string | null;
+            /** @description What was said of the trace, its spans and its session, newest first */
+            readonly evaluations: readonly components["schemas"]["Evaluation"][];
             readonly warnings: readonly string[];
+        };
+        /** @description Result of an evaluator, or feedback of a user */
+        readonly Evaluation: {
+            /** @enum {string} */
+            readonly kind: "evaluation" | "feedback";
+            /** @enum {string} */
+            readonly scope: "span" | "trace" | "session" | "external" | "experiment";
+            readonly label: string;
+            /** @enum {string} */
+            readonly type: "boolean" | "score" | "categorical" | "json" | "text";
+            /** @description As sent, JSON; null where the evaluator skipped or failed */
+            readonly value: unknown;
+            /**
+             * @description warn: skipped; error: failed
+             * @enum {string}
+             */
+            readonly status: "ok" | "warn" | "error";
+            readonly error: {
+                readonly type: string;
+                readonly message: string;
+                readonly stack: string;
+            } | null;
+            /** @description pass or fail */
+            readonly assessment: string | null;
+            readonly reasoning: string | null;
+            /** @description Who gave the feedback */
+            readonly submitter: string | null;
+            readonly submitter_type: string | null;
+            readonly experiment_id: string | null;
+            readonly tags: readonly string[];
+            readonly metadata: {
+                readonly [key: string]: unknown;
+            };
+            /** Format: date-time */
+            readonly time: string;
+            readonly time_ns: string;
+            /** @description Who sent it: datadog, otel … */
+            readonly source: string;
+            /** @description As sent */
+            readonly trace_id: string | null;
+            /** @description As sent */
+            readonly span_id: string | null;
+            /** @description The span it is about; null for the trace or the session */
+            readonly span_key: string | null;
+            /** @description session:ID or tag:KEY:VALUE where it was not joined by ids */
+            readonly joined_by: string | null;
+            /** @description The tag that it names is on more than one span */
+            readonly ambiguous: boolean;
         };
         readonly TextPart: {
             readonly text: string;
@@ -586,6 +636,8 @@ export interface components {
                     readonly [key: string]: unknown;
                 };
             }[];
+            /** @description What was said of it; with the root what was said of the trace and the session */
+            readonly evaluations: readonly components["schemas"]["Evaluation"][];
             readonly warnings: readonly string[];
             readonly size_bytes: number;
             /** Format: date-time */
@@ -667,7 +719,7 @@ export interface components {
          * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
          *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
          *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
-         *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
+         *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls; evaluation.LABEL (its value: a word, or a number compared), evaluation.LABEL.assessment, evaluation.LABEL.status. Datadog's names of these fields are read too.
          */
         readonly q: string;
         readonly app: string;
@@ -741,7 +793,7 @@ export interface operations {
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
                  *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
                  *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
-                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls; evaluation.LABEL (its value: a word, or a number compared), evaluation.LABEL.assessment, evaluation.LABEL.status. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -783,7 +835,7 @@ export interface operations {
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
                  *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
                  *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
-                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls; evaluation.LABEL (its value: a word, or a number compared), evaluation.LABEL.assessment, evaluation.LABEL.status. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -822,7 +874,7 @@ export interface operations {
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
                  *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
                  *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
-                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls; evaluation.LABEL (its value: a word, or a number compared), evaluation.LABEL.assessment, evaluation.LABEL.status. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -865,7 +917,7 @@ export interface operations {
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
                  *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
                  *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
-                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls; evaluation.LABEL (its value: a word, or a number compared), evaluation.LABEL.assessment, evaluation.LABEL.status. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];
@@ -1009,7 +1061,7 @@ export interface operations {
                  * @description Words are searched in prompts and answers (all of them must occur; "several words" as a phrase). field:value filters, -field:value excludes,
                  *     field:(a OR b) takes either, field:a* a prefix, field:* any value, field:>5s and field:[1 TO 5] compare; AND (implied), OR and parentheses combine.
                  *     Fields: app, env, status, kind (of the root), name, model, provider, error, tool, agent, session, user, trace, span, prompt (name or name:version), version (of the application), tag,
-                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls. Datadog's names of these fields are read too.
+                 *     duration and ttft (ms, s, m, h), cost ($), tokens, input_tokens, output_tokens, input, output; of traces also errors, spans, llm_calls, tool_calls; evaluation.LABEL (its value: a word, or a number compared), evaluation.LABEL.assessment, evaluation.LABEL.status. Datadog's names of these fields are read too.
                  */
                 readonly q?: components["parameters"]["q"];
                 readonly app?: components["parameters"]["app"];

@@ -8,10 +8,10 @@ import { InputOutput, type MessageContext } from "./Messages";
 import type { SpanNode, TraceModel } from "./model";
 import { Safe, SafeInline } from "./Safe";
 import { skewText } from "./SpanTree";
-import { CostTab, DetailSkeleton, DocumentsTab, ErrorsTab, MappingTab, MetadataTab, PromptTab, RawTab, ToolsTab } from "./tabs";
+import { CostTab, DetailSkeleton, DocumentsTab, ErrorsTab, EvaluationsTab, MappingTab, MetadataTab, PromptTab, RawTab, ToolsTab } from "./tabs";
 import { offset } from "./words";
 
-export const TABS = ["io", "errors", "cost", "prompt", "documents", "tools", "metadata", "mapping", "raw"] as const;
+export const TABS = ["io", "errors", "cost", "prompt", "documents", "tools", "evaluations", "metadata", "mapping", "raw"] as const;
 export type Tab = (typeof TABS)[number];
 
 export function isTab(text: string | undefined): text is Tab {
@@ -79,6 +79,7 @@ function Content({ tab, span, context, model, onGoTo, zone, showAll, onShowAll, 
     case "prompt": return <PromptTab span={span} />;
     case "documents": return span.documents.length ? <DocumentsTab context={context} /> : <div className="tab-p d3">{t("trace.documents.none")}</div>;
     case "tools": return span.tool_definitions.length ? <ToolsTab span={span} /> : <div className="tab-p d3">{t("trace.tools.none")}</div>;
+    case "evaluations": return <EvaluationsTab span={span} zone={zone} />;
     case "metadata": return <MetadataTab span={span} model={model} zone={zone} onGoTo={onGoTo} />;
     case "mapping": return <MappingTab span={span} zone={zone} />;
     default: return <InputOutput context={context} showAll={showAll} onShowAll={onShowAll} message={message} onMessage={onMessage} />;
@@ -125,9 +126,10 @@ function TabBar({ tab, onTab, model, node, ready }: DetailProps & { ready: Span 
     prompt: head.prompt_name !== null || (ready?.prompt ?? null) !== null,
     documents: head.documents > 0 || (ready?.documents.length ?? 0) > 0,
     tools: (ready?.tool_definitions.length ?? 0) > 0,
+    evaluations: (ready?.evaluations.length ?? 0) > 0,
     metadata: true, mapping: true, raw: true,
   };
-  const counts: Partial<Record<Tab, number>> = { errors: model.failed.length, documents: head.documents || ready?.documents.length, tools: ready?.tool_definitions.length };
+  const counts: Partial<Record<Tab, number>> = { errors: model.failed.length, documents: head.documents || ready?.documents.length, tools: ready?.tool_definitions.length, evaluations: ready?.evaluations.length };
   const move = (event: React.KeyboardEvent) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, Home: -99, End: 99 }[event.key];
     if (step === undefined) return;

@@ -17,7 +17,7 @@ export function trace(spans: SpanHead[], patch: { failed?: string[]; through?: s
       duration_ns: "0", running: false, status: "ok", error_type: null, error_message: null, first_cause_span_id: null, session_id: null, user_id: null, input: "", output: "", span_count: spans.length, llm_calls: 0, tool_calls: 0, error_count: 0,
       tokens: null, input_tokens: null, output_tokens: null, cache_read_tokens: null, cost: null, unpriced_calls: 0, ttft_ns: null, models: [], tools: [], prompts: [], strip: [], evaluations: [],
     },
-    spans, next_cursor: null, critical_path: patch.critical ?? [], red_thread: { first_cause: patch.cause ?? null, failed: patch.failed ?? [], through: patch.through ?? [] }, p50_duration_ns: null, failed_cost: null, warnings: [],
+    spans, next_cursor: null, critical_path: patch.critical ?? [], red_thread: { first_cause: patch.cause ?? null, failed: patch.failed ?? [], through: patch.through ?? [] }, p50_duration_ns: null, failed_cost: null, evaluations: [], warnings: [],
   };
 }
 

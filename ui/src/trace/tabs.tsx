@@ -318,6 +318,55 @@ export function ToolsTab({ span }: { span: Span }) {
   );
 }
 
+// Evaluations -----------------------------------------------------------------------------------------------------------
+
+/** What was said of the span; with the root also what was said of the trace and its session. */
+export function EvaluationsTab({ span, zone }: { span: Span; zone: string }) {
+  const of = (kind: string) => span.evaluations.filter(e => e.kind === kind);
+  return (
+    <div className="tab-p pt-1">
+      {span.evaluations.length === 0 && <p className="d3 t12">{t("trace.evaluations.none")}</p>}
+      {(["evaluation", "feedback"] as const).map(kind => of(kind).length > 0 && (
+        <section key={kind} aria-label={t(`trace.evaluations.${kind}`)}>
+          <Heading title={t(`trace.evaluations.${kind}`)} note={t("trace.evaluations.count", { count: of(kind).length })} />
+          <ul>{of(kind).map((e, i) => <EvaluationView key={i} evaluation={e} zone={zone} />)}</ul>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function EvaluationView({ evaluation: e, zone }: { evaluation: Span["evaluations"][number]; zone: string }) {
+  const structured = typeof e.value === "object" && e.value !== null;
+  return (
+    <li className="doc">
+      <span aria-hidden="true" className={`t12 ${e.assessment === "fail" || e.status === "error" ? "err" : e.assessment === "pass" ? "okc" : "d3"}`}>●</span>
+      <div className="min-w-0">
+        <div className="row t12">
+          <span className="m ell"><SafeInline text={e.label} /></span>
+          {e.status === "error" ? <span className="err">{t("trace.evaluations.failed")}</span> : e.status === "warn" ? <span className="wrn">{t("trace.evaluations.skipped")}</span> : null}
+          {!structured && e.value !== null && <b className="ell"><SafeInline text={typeof e.value === "number" ? String(Number(e.value.toPrecision(6))) : String(e.value)} /></b>}
+          {e.assessment && <span className={e.assessment === "fail" ? "err" : "okc"}><SafeInline text={e.assessment} /></span>}
+          {e.scope !== "span" && <span className="tag">{t("trace.evaluations.of", { scope: e.scope })}</span>}
+          {e.ambiguous && <span className="tag wrn">{t("trace.evaluations.ambiguous")}</span>}
+          <span className="sp" />
+          {e.submitter && <span className="d3 ell"><SafeInline text={e.submitter} /></span>}
+          <span className="d3 nw"><SafeInline text={e.source} />{GAP}<time dateTime={e.time}>{full(new Date(e.time), zone)}</time></span>
+        </div>
+        {structured && <JsonValue value={e.value} />}
+        {e.reasoning && <div className="d2 t12 mt-[2px] untrusted break-words" dir="auto"><LongText text={e.reasoning} /></div>}
+        {e.error && <div className="err t12 mt-[2px] untrusted break-words" dir="auto"><Safe text={[e.error.type, e.error.message].filter(Boolean).join(": ")} /></div>}
+        {(e.tags.length > 0 || Object.keys(e.metadata).length > 0) && (
+          <details className="t12 mt-1"><summary className="d3">{t("trace.metadata")}</summary>
+            {e.tags.length > 0 && <div className="row wrap g4 py-1">{e.tags.map((tag, i) => <span key={i} className="tag"><SafeInline text={tag} /></span>)}</div>}
+            {Object.keys(e.metadata).length > 0 && <JsonValue value={e.metadata} />}
+          </details>
+        )}
+      </div>
+    </li>
+  );
+}
+
 // Metadata --------------------------------------------------------------------------------------------------------------
 
 export function MetadataTab({ span, model, zone, onGoTo }: { span: Span; model: TraceModel | undefined; zone: string; onGoTo: (spanId: string) => void }) {

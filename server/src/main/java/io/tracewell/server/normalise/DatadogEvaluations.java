@@ -64,16 +64,19 @@ public final class DatadogEvaluations {
     Type sentType = type(metric.text("metric_type"));
     Object value = value(metric, sentType);
     Type type = typeOf(value, sentType);
+    Attributes error = map(metric.get("error"));
+    boolean failed = !error.text("type").isEmpty() || !error.text("message").isEmpty();
     Evaluation.Status status =
         switch (metric.text("status").toUpperCase(Locale.ROOT)) {
           case "WARN" -> Evaluation.Status.WARN;
           case "ERROR" -> Evaluation.Status.ERROR;
+          // Python before 4.10 says no status.
+          case "" -> failed ? Evaluation.Status.ERROR : Evaluation.Status.OK;
           default -> Evaluation.Status.OK;
         };
     if (value == null && status == Evaluation.Status.OK && experiment.isEmpty()) {
       return refused("An evaluation has no value.");
     }
-    Attributes error = map(metric.get("error"));
     Attributes metadata = map(metric.get("metadata"));
     return new Reading(
         new Evaluation(

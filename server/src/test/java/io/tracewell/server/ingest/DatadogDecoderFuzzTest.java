@@ -75,7 +75,11 @@ class DatadogDecoderFuzzTest {
     int read = 0;
     for (Format format : Format.values()) {
       try {
-        INTAKE.take(format, bytes, bytes.length, "");
+        switch (format) {
+          case EVALUATIONS -> INTAKE.evaluations(bytes, bytes.length, "");
+          case EXPERIMENT -> INTAKE.evaluations(bytes, bytes.length, "experiment-1");
+          default -> INTAKE.take(format, bytes, bytes.length, "");
+        }
         read++;
       } catch (DatadogUnreadable e) {
         assertThat(e.getMessage()).isNotBlank();

@@ -39,6 +39,7 @@ class DatadogReplayTest {
   private static final String LITELLM = "py_litellm-1.106.2_datadog_llm_observability";
   private static final String NO_PARAMETERS =
       "\"metadata\": {\"model_name\": \"gpt-4o-mini\", \"model_provider\": \"openai\", \"id\":";
+  private static final String REPR = "\"categorical_value\": \"{'a': 1}\"";
   private static final String EMBEDDING =
       "\"input\": {\"messages\": [{\"role\": \"user\", \"content\": \"Paris is in France\"}]},"
           + " \"output\": {\"messages\": []}";
@@ -59,6 +60,10 @@ class DatadogReplayTest {
               "py_ddtrace-4.10.12_agentless_openai s19 input",
               "\"content\":\"Summarize this picture.\\n[image]\""),
           Map.entry("py_ddtrace-4.12.3_agent_openai s19 input", "Summarize this picture.\n[image]"),
+          Map.entry("py_ddtrace-3.19.9_agentless_experiment  evaluation js type", REPR),
+          Map.entry("py_ddtrace-3.19.9_agentless_experiment  evaluation js value", REPR),
+          Map.entry("py_ddtrace-3.19.9_override_experiment  evaluation js type", REPR),
+          Map.entry("py_ddtrace-3.19.9_override_experiment  evaluation js value", REPR),
           Map.entry(LITELLM + " s1 parameters temperature", NO_PARAMETERS),
           Map.entry(LITELLM + " s1 finish_reason", NO_PARAMETERS),
           Map.entry(LITELLM + " s2 finish_reason", NO_PARAMETERS),
@@ -673,8 +678,7 @@ class DatadogReplayTest {
       for (JsonNode one : expected.path(field)) {
         Evaluation found =
             left.stream()
-                .filter(
-                    e -> e.kind() == kind && e.label().equals(one.path("label").asText()))
+                .filter(e -> e.kind() == kind && e.label().equals(one.path("label").asText()))
                 .findFirst()
                 .orElse(null);
         facts++;
@@ -701,11 +705,7 @@ class DatadogReplayTest {
         label + " value",
         one.get("value").isNull() ? "" : number(one.get("value")),
         found.value().isEmpty() ? "" : number(DatadogServer.JSON.readTree(found.value())));
-    same(
-        one,
-        label + " status",
-        one.path("status").asText("OK"),
-        found.status().name());
+    same(one, label + " status", one.path("status").asText("OK"), found.status().name());
     if (!application.isEmpty()) {
       same(one, label + " ml_app", application, found.application());
     }
@@ -726,10 +726,14 @@ class DatadogReplayTest {
         case "error" -> {
           same(one, label + " error type", value.get("type").asText(), found.error().type());
           same(
-              one, label + " error message", value.get("message").asText(), found.error().message());
+              one,
+              label + " error message",
+              value.get("message").asText(),
+              found.error().message());
         }
         default ->
-            differences.add("a field of evaluations that this test does not know: " + field.getKey());
+            differences.add(
+                "a field of evaluations that this test does not know: " + field.getKey());
       }
     }
   }
@@ -739,7 +743,10 @@ class DatadogReplayTest {
     return value.isNumber() ? (Object) value.asDouble() : value;
   }
 
-  /** {@code span:NAME}, {@code trace of NAME}, {@code session:ID}, {@code tag:KEY=VALUE (the span NAME)}. */
+  /**
+   * {@code span:NAME}, {@code trace of NAME}, {@code session:ID}, {@code tag:KEY=VALUE (the span
+   * NAME)}.
+   */
   private void joins(JsonNode one, Evaluation found) {
     String join = one.get("join").asText();
     Evaluation.Target target = found.target();
@@ -761,8 +768,7 @@ class DatadogReplayTest {
             : join.startsWith("span:")
                 ? join.substring("span:".length())
                 : join.replaceFirst(".*the span ([^)]*)\\).*", "$1");
-    List<Span> named =
-        matched.values().stream().filter(span -> span.name().equals(name)).toList();
+    List<Span> named = matched.values().stream().filter(span -> span.name().equals(name)).toList();
     same(one, label + " names one span", 1, named.size());
     if (named.isEmpty()) {
       return;

@@ -3,8 +3,8 @@ package io.tracewell.server.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Evaluation;
+import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanBatch;
 import io.tracewell.core.SpanError;
@@ -272,11 +272,7 @@ class SpoolTest {
         .usingRecursiveComparison()
         .isEqualTo(
             new SpoolEntry(
-                List.of(span),
-                encoded.entry().hashes(),
-                List.of(log),
-                List.of(evaluation),
-                false));
+                List.of(span), encoded.entry().hashes(), List.of(log), List.of(evaluation), false));
     one.output = "other";
     assertThat(SpanCodec.contentHash(span)).isEqualTo(encoded.entry().hashes()[0]);
     assertThat(SpanCodec.contentHash(one.build())).isNotEqualTo(encoded.entry().hashes()[0]);
