@@ -681,9 +681,8 @@ class DatadogReplayTest {
                 .filter(e -> e.kind() == kind && e.label().equals(one.path("label").asText()))
                 .findFirst()
                 .orElse(null);
-        facts++;
-        if (found == null) {
-          differences.add("no " + field + " " + one);
+        String label = one.path("label").asText();
+        if (!facts.check(label, field, found != null, "not there")) {
           continue;
         }
         left.remove(found);
@@ -691,10 +690,7 @@ class DatadogReplayTest {
         joins(one, found);
       }
     }
-    facts++;
-    if (!left.isEmpty()) {
-      differences.add("evaluations that were not expected: " + left.size());
-    }
+    facts.check("all", "evaluations", left.isEmpty(), left.size() + " were not expected");
   }
 
   private void evaluation(JsonNode one, Evaluation found, String application) throws IOException {
@@ -732,8 +728,7 @@ class DatadogReplayTest {
               found.error().message());
         }
         default ->
-            differences.add(
-                "a field of evaluations that this test does not know: " + field.getKey());
+            facts.unexpected("field of evaluations, not known to this test: " + field.getKey());
       }
     }
   }
