@@ -23,6 +23,9 @@ public record Cost(
     String source,
     String price,
     String reason) {
+  /** Begins a {@link #reason} where the cost lacks something that is known to be missing. */
+  public static final String PARTIAL = "partial: ";
+
   /** Nothing to price (no model call, or no usage). */
   public static final Cost NONE = new Cost(-1, -1, -1, -1, -1, "none", "", "");
 

@@ -1,5 +1,7 @@
 package io.tracewell.core;
 
+import java.util.Map;
+
 /**
  * Token usage, canonical and inclusive: {@code input} holds cache reads and writes, {@code output}
  * holds reasoning. {@code -1} means "not reported", which is not zero.
@@ -15,6 +17,7 @@ package io.tracewell.core;
  * @param outputAudio part of output that was audio
  * @param rule which rule read these figures out of the sender's attributes
  * @param raw the figures as sent, a JSON object
+ * @param more figures that few calls have, each above 0, by the names below
  */
 public record Usage(
     long input,
@@ -26,9 +29,63 @@ public record Usage(
     long reasoning,
     long outputAudio,
     String rule,
-    String raw) {
+    String raw,
+    Map<String, Long> more) {
+  /** Part of input that was images or documents. */
+  public static final String INPUT_IMAGE = "input_image";
+
+  /** Part of output that was images. */
+  public static final String OUTPUT_IMAGE = "output_image";
+
+  /** Part of input that was video. */
+  public static final String INPUT_VIDEO = "input_video";
+
+  /** Part of output that was video. */
+  public static final String OUTPUT_VIDEO = "output_video";
+
+  /** Part of cacheRead that was audio. */
+  public static final String CACHE_READ_AUDIO = "cache_read_audio";
+
+  /** Part of cacheRead that was images. */
+  public static final String CACHE_READ_IMAGE = "cache_read_image";
+
+  /** Part of output that quotes sources and has a price of its own. */
+  public static final String CITATION = "citation";
+
+  /** Searches that the provider bills; no tokens. */
+  public static final String WEB_SEARCHES = "web_searches";
+
+  /** Ends a {@link #rule} where the sender is known to leave something out. */
+  public static final String LOWER_BOUND = "; lower bound";
+
   /** Nothing was reported. */
   public static final Usage NONE = new Usage(-1, -1, -1, -1, -1, -1, -1, -1, "", "");
+
+  /** Without rarer figures. */
+  public Usage(
+      long input,
+      long cacheRead,
+      long cacheWrite,
+      long cacheWrite1h,
+      long inputAudio,
+      long output,
+      long reasoning,
+      long outputAudio,
+      String rule,
+      String raw) {
+    this(
+        input,
+        cacheRead,
+        cacheWrite,
+        cacheWrite1h,
+        inputAudio,
+        output,
+        reasoning,
+        outputAudio,
+        rule,
+        raw,
+        Map.of());
+  }
 
   /** True where neither input nor output was reported. */
   public boolean isEmpty() {
@@ -38,5 +95,10 @@ public record Usage(
   /** Input and output together, tokens; -1 where neither was reported. */
   public long total() {
     return isEmpty() ? -1 : Math.max(input, 0) + Math.max(output, 0);
+  }
+
+  /** One of {@link #more}; 0 where it was not reported. */
+  public long more(String name) {
+    return more.getOrDefault(name, 0L);
   }
 }

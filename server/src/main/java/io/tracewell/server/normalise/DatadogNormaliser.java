@@ -16,10 +16,13 @@ import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanStatus;
 import io.tracewell.core.Usage;
 import io.tracewell.server.message.Json;
+import io.tracewell.server.normalise.Figures.Figure;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,22 @@ public final class DatadogNormaliser {
   private static final int REF_CHARS = 48;
 
   private static final String DIALECT = "datadog";
+
+  /** Figures of usage by the metrics that hold them, best first. */
+  private static final Map<Figure, String[]> FIGURES =
+      new EnumMap<>(
+          Map.ofEntries(
+              metric(Figure.INPUT, "input_tokens", "prompt_tokens"),
+              metric(Figure.OUTPUT, "output_tokens", "completion_tokens"),
+              metric(Figure.TOTAL, "total_tokens"),
+              metric(Figure.CACHE_READ, "cache_read_input_tokens"),
+              metric(Figure.CACHE_WRITE, "cache_write_input_tokens", "cache_creation_input_tokens"),
+              metric(Figure.CACHE_WRITE_5M, "ephemeral_5m_input_tokens"),
+              metric(Figure.CACHE_WRITE_1H, "ephemeral_1h_input_tokens"),
+              metric(Figure.NO_CACHE, "non_cached_input_tokens"),
+              metric(Figure.REASONING, "reasoning_output_tokens"),
+              metric(Figure.INPUT_AUDIO, "audio_input_tokens", "input_audio_tokens"),
+              metric(Figure.OUTPUT_AUDIO, "audio_output_tokens", "output_audio_tokens")));
 
   /** Metadata of a model call that is a parameter of the request. */
   private static final Set<String> PARAMETERS =
@@ -112,6 +131,10 @@ public final class DatadogNormaliser {
   }
 
   /** A whole number; fractions are rounded; -1 for none. */
+  private static Map.Entry<Figure, String[]> metric(Figure figure, String... names) {
+    return Map.entry(figure, names);
+  }
+
   private static long whole(@Nullable Object value) {
     if (value instanceof Double number) {
       return Double.isFinite(number) && Math.abs(number) < 9e18 ? Math.round(number) : -1;
@@ -666,7 +689,7 @@ public final class DatadogNormaliser {
       }
     }
 
-    private long tokens(Attributes metrics, String... names) {
+    private long tokens(Attributes metrics, String[] names) {
       for (String name : names) {
         Object value = metrics.get(name);
         if (value == null) {
@@ -687,34 +710,9 @@ public final class DatadogNormaliser {
         return Usage.NONE;
       }
       String raw = PlainJson.of(metrics);
-      long input = tokens(metrics, "input_tokens", "prompt_tokens");
-      long output = tokens(metrics, "output_tokens", "completion_tokens");
-      long total = tokens(metrics, "total_tokens");
-      long cacheRead = tokens(metrics, "cache_read_input_tokens");
-      long cacheWrite = tokens(metrics, "cache_write_input_tokens", "cache_creation_input_tokens");
-      long uncached = tokens(metrics, "non_cached_input_tokens");
-      if (input < 0 && uncached >= 0) {
-        input = uncached + Math.max(0, cacheRead) + Math.max(0, cacheWrite);
-      }
-      if (input == 0 && output <= 0 && total <= 0 && cacheRead <= 0 && cacheWrite <= 0) {
-        // No call takes no input: LiteLLM writes zeros where the provider reported nothing.
-        return new Usage(-1, -1, -1, -1, -1, -1, -1, -1, "none: all figures are zero", raw);
-      }
-      return Usages.read(
-          new Usages.Figures(
-              input,
-              output,
-              total,
-              cacheRead,
-              cacheWrite,
-              tokens(metrics, "ephemeral_5m_input_tokens"),
-              tokens(metrics, "ephemeral_1h_input_tokens"),
-              tokens(metrics, "reasoning_output_tokens"),
-              tokens(metrics, "audio_input_tokens", "input_audio_tokens"),
-              tokens(metrics, "audio_output_tokens", "output_audio_tokens")),
-          "datadog",
-          provider,
-          raw);
+      Figures figures = new Figures();
+      FIGURES.forEach((figure, names) -> figures.set(figure, tokens(metrics, names)));
+      return Usages.read(figures, new UsageRules.Sender("datadog", "", "datadog", provider), raw);
     }
 
     private Cost cost(ModelCall call, Usage usage, long start) {

@@ -31,6 +31,14 @@ enum Field {
   OUTPUT_AUDIO_TOKENS,
   /** A figure of usage that has no field of its own; kept in usage.raw. */
   USAGE_OTHER,
+  INPUT_IMAGE_TOKENS,
+  OUTPUT_IMAGE_TOKENS,
+  CACHE_READ_AUDIO_TOKENS,
+  CACHE_READ_IMAGE_TOKENS,
+  /** Prompt that a tool of the provider added. */
+  TOOL_USE_TOKENS,
+  /** Input without what was cached. */
+  NO_CACHE_TOKENS,
   /** USD. */
   COST_TOTAL,
   COST_INPUT,

@@ -15,7 +15,9 @@ import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanStatus;
 import io.tracewell.core.Usage;
 import io.tracewell.server.message.Json;
+import io.tracewell.server.normalise.Figures.Figure;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,26 @@ public final class Normaliser {
 
   /** Longer JSON is not searched for attributes. */
   private static final int MOST_NESTED = 1 << 20;
+
+  private static final Map<Field, Figure> FIGURES =
+      new EnumMap<>(
+          Map.ofEntries(
+              Map.entry(Field.INPUT_TOKENS, Figure.INPUT),
+              Map.entry(Field.OUTPUT_TOKENS, Figure.OUTPUT),
+              Map.entry(Field.TOTAL_TOKENS, Figure.TOTAL),
+              Map.entry(Field.CACHE_READ_TOKENS, Figure.CACHE_READ),
+              Map.entry(Field.CACHE_WRITE_TOKENS, Figure.CACHE_WRITE),
+              Map.entry(Field.CACHE_WRITE_5M_TOKENS, Figure.CACHE_WRITE_5M),
+              Map.entry(Field.CACHE_WRITE_1H_TOKENS, Figure.CACHE_WRITE_1H),
+              Map.entry(Field.REASONING_TOKENS, Figure.REASONING),
+              Map.entry(Field.INPUT_AUDIO_TOKENS, Figure.INPUT_AUDIO),
+              Map.entry(Field.OUTPUT_AUDIO_TOKENS, Figure.OUTPUT_AUDIO),
+              Map.entry(Field.INPUT_IMAGE_TOKENS, Figure.INPUT_IMAGE),
+              Map.entry(Field.OUTPUT_IMAGE_TOKENS, Figure.OUTPUT_IMAGE),
+              Map.entry(Field.CACHE_READ_AUDIO_TOKENS, Figure.CACHE_READ_AUDIO),
+              Map.entry(Field.CACHE_READ_IMAGE_TOKENS, Figure.CACHE_READ_IMAGE),
+              Map.entry(Field.TOOL_USE_TOKENS, Figure.TOOL_USE),
+              Map.entry(Field.NO_CACHE_TOKENS, Figure.NO_CACHE)));
 
   private final Pricer pricer;
 
@@ -598,22 +620,38 @@ public final class Normaliser {
     }
 
     private Usage usage(String provider) {
-      if (usageRaw.length() == 1) {
+      if (usageRaw.length() == 1 && first == null) {
         return Usage.NONE;
       }
-      Usages.Figures figures =
-          new Usages.Figures(
-              tokens(Field.INPUT_TOKENS),
-              tokens(Field.OUTPUT_TOKENS),
-              tokens(Field.TOTAL_TOKENS),
-              tokens(Field.CACHE_READ_TOKENS),
-              tokens(Field.CACHE_WRITE_TOKENS),
-              tokens(Field.CACHE_WRITE_5M_TOKENS),
-              tokens(Field.CACHE_WRITE_1H_TOKENS),
-              tokens(Field.REASONING_TOKENS),
-              tokens(Field.INPUT_AUDIO_TOKENS),
-              tokens(Field.OUTPUT_AUDIO_TOKENS));
-      return Usages.read(figures, scope.name, provider, closed(usageRaw));
+      Figures figures = new Figures();
+      for (Map.Entry<Field, Figure> entry : FIGURES.entrySet()) {
+        if (values[entry.getKey().ordinal()] != null) {
+          figures.set(entry.getValue(), tokens(entry.getKey()));
+        }
+      }
+      return Usages.read(
+          figures,
+          new UsageRules.Sender(
+              scope.name, senderVersion(), first == null ? "" : first.name(), provider),
+          this::providerUsage,
+          closed(usageRaw));
+    }
+
+    /** The AI SDK's outer spans sum up several calls, and repeat the metadata of the last. */
+    private @Nullable Object providerUsage(String attribute) {
+      boolean outer =
+          attribute.startsWith("ai.") && !sent.attributes.text("ai.operationId").contains(".do");
+      return outer ? null : sent.attributes.get(attribute);
+    }
+
+    /** The AI SDK's scope has no version; its requests name it. */
+    private String senderVersion() {
+      if (!scope.name.equals("ai")) {
+        return scope.version;
+      }
+      String agent = sent.attributes.text("ai.request.headers.user-agent");
+      int at = agent.startsWith("ai/") ? 0 : agent.indexOf(" ai/") + 1;
+      return agent.startsWith("ai/", at) ? agent.substring(at + 3) : "";
     }
 
     private Cost cost(ModelCall call, Usage usage, long start) {

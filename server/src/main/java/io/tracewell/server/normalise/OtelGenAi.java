@@ -30,28 +30,51 @@ final class OtelGenAi implements Convention {
         Field.CACHE_READ_TOKENS,
         "gen_ai.usage.cache_read.input_tokens",
         "gen_ai.usage.cache_read_input_tokens",
-        "gen_ai.usage.input_token_details.cache_read");
+        "gen_ai.usage.input_token_details.cache_read",
+        "gen_ai.usage.details.cache_read_tokens",
+        "gen_ai.usage.details.cache_read_input_tokens",
+        "gen_ai.usage.details.cached_tokens");
     say(
         Field.CACHE_WRITE_TOKENS,
         "gen_ai.usage.cache_write.input_tokens",
         "gen_ai.usage.cache_creation.input_tokens",
         "gen_ai.usage.cache_creation_input_tokens",
-        "gen_ai.usage.cache_write_input_tokens");
+        "gen_ai.usage.cache_write_input_tokens",
+        "gen_ai.usage.input_token_details.cache_creation",
+        "gen_ai.usage.details.cache_write_tokens",
+        "gen_ai.usage.details.cache_creation_input_tokens");
     say(
         Field.CACHE_WRITE_5M_TOKENS,
         "gen_ai.usage.cache_write.input_tokens.ephemeral_5m",
-        "gen_ai.usage.cache_creation.input_tokens.ephemeral_5m");
+        "gen_ai.usage.cache_creation.input_tokens.ephemeral_5m",
+        "anthropic.usage.cache_creation.ephemeral_5m_input_tokens");
     say(
         Field.CACHE_WRITE_1H_TOKENS,
         "gen_ai.usage.cache_write.input_tokens.ephemeral_1h",
-        "gen_ai.usage.cache_creation.input_tokens.ephemeral_1h");
+        "gen_ai.usage.cache_creation.input_tokens.ephemeral_1h",
+        "anthropic.usage.cache_creation.ephemeral_1h_input_tokens");
     say(
         Field.REASONING_TOKENS,
         "gen_ai.usage.reasoning.output_tokens",
         "gen_ai.usage.reasoning_tokens",
-        "gen_ai.usage.output_token_details.reasoning");
-    say(Field.INPUT_AUDIO_TOKENS, "gen_ai.usage.audio.input_tokens");
-    say(Field.OUTPUT_AUDIO_TOKENS, "gen_ai.usage.audio.output_tokens");
+        "gen_ai.usage.output_token_details.reasoning",
+        "gen_ai.usage.details.reasoning_tokens",
+        "gen_ai.usage.details.thoughts_tokens");
+    say(
+        Field.INPUT_AUDIO_TOKENS,
+        "gen_ai.usage.audio.input_tokens",
+        "gen_ai.usage.details.input_audio_tokens");
+    say(
+        Field.OUTPUT_AUDIO_TOKENS,
+        "gen_ai.usage.audio.output_tokens",
+        "gen_ai.usage.details.output_audio_tokens");
+    say(Field.INPUT_IMAGE_TOKENS, "gen_ai.usage.image.input_tokens");
+    say(Field.OUTPUT_IMAGE_TOKENS, "gen_ai.usage.image.output_tokens");
+    say(
+        Field.CACHE_READ_AUDIO_TOKENS,
+        "gen_ai.usage.audio.cache_read.input_tokens",
+        "gen_ai.usage.details.cache_audio_read_tokens");
+    say(Field.CACHE_READ_IMAGE_TOKENS, "gen_ai.usage.image.cache_read.input_tokens");
     say(Field.COST_TOTAL, "gen_ai.usage.cost", "gen_ai.usage.total_cost");
     say(Field.COST_INPUT, "gen_ai.usage.input_cost");
     say(Field.COST_OUTPUT, "gen_ai.usage.output_cost");

@@ -61,6 +61,7 @@ final class VercelAi extends Dialect {
         "ai.usage.tokens");
     say(FIRST, Field.OUTPUT_TOKENS, "ai.usage.outputTokens", "ai.usage.completionTokens");
     say(FIRST, Field.TOTAL_TOKENS, "ai.usage.totalTokens");
+    say(FIRST, Field.NO_CACHE_TOKENS, "ai.usage.inputTokenDetails.noCacheTokens");
     String metadata = "ai.response.providerMetadata";
     say(
         FIRST,

@@ -10,15 +10,13 @@ import io.tracewell.core.Usage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.time.LocalDate;
 import java.time.OffsetTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,19 +26,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Prices of pydantic/genai-prices: by provider and model, dated, with tiers by the size of the
- * request. Money is picodollars; a price is picodollars a token, which is dollars a million tokens
- * times a million.
+ * request.
  *
- * <p>Which row prices a model is decided once and remembered: the table is searched by patterns,
+ * <p>Which rows price a model is decided once and remembered: the table is searched by patterns,
  * and this runs for every span.
  */
 public final class GenAiPrices implements Pricer {
   private static final int REMEMBERED = 10_000;
-
-  /** So that eight of them can be added. */
-  private static final long MOST = Long.MAX_VALUE / 8;
-
-  private static final long NANOS_A_DAY = 86_400_000_000_000L;
 
   /** Names of ours that the table has by another name. */
   private static final Map<String, String> PROVIDER_IDS =
@@ -62,12 +54,6 @@ public final class GenAiPrices implements Pricer {
       Set.of(
           "ollama", "vllm", "self_hosted", "llama.cpp", "llamacpp", "lmstudio", "localai", "tgi");
 
-  private static final Pattern DATE_SUFFIX =
-      Pattern.compile("[-@](?:\\d{4}-\\d{2}-\\d{2}|\\d{8}|latest|default)$");
-
-  private static final Pattern AWS_REGION =
-      Pattern.compile("^(?:us|us-gov|eu|apac|au|jp|ca|global)\\.");
-
   private record Provider(
       String id,
       @Nullable Predicate<String> providerMatch,
@@ -75,36 +61,33 @@ public final class GenAiPrices implements Pricer {
       List<String> fallbacks,
       List<Model> models) {}
 
-  private record Model(String id, Predicate<String> match, List<Dated> prices) {}
-
-  /** Prices from a day on, or within hours of each day; always where neither is set. */
-  private record Dated(
-      long fromEpochDay,
-      long fromNanoOfDay,
-      long toNanoOfDay,
-      Map<String, Rate> rates,
-      String name) {
-    boolean holds(long startNanos) {
-      return Math.floorDiv(startNanos, NANOS_A_DAY) >= fromEpochDay
-          && Math.floorMod(startNanos, NANOS_A_DAY) >= fromNanoOfDay
-          && Math.floorMod(startNanos, NANOS_A_DAY) < toNanoOfDay;
-    }
-  }
-
-  /** A price with its tiers, ascending by start. */
-  private record Rate(long base, long[] starts, long[] prices) {
-    long at(long inputTokens) {
-      for (int i = starts.length - 1; i >= 0; i--) {
-        if (inputTokens > starts[i]) {
-          return prices[i];
+  private record Model(String id, Predicate<String> match, List<PriceRow> rows) {
+    PriceRow at(long startNanos) {
+      for (int i = rows.size() - 1; i >= 0; i--) {
+        if (rows.get(i).holds(startNanos)) {
+          return rows.get(i);
         }
       }
-      return base;
+      return rows.getFirst();
     }
   }
 
   /** What prices a model: a row, or the reason why none does. */
-  private record Decision(@Nullable Model model, Cost none) {}
+  private record Decision(@Nullable Model model, String note, Cost none) {}
+
+  /** What a gateway gives away. */
+  private static final Model FREE =
+      new Model(
+          "free",
+          name -> false,
+          List.of(
+              new PriceRow(
+                  Long.MIN_VALUE,
+                  0,
+                  PriceRow.NANOS_A_DAY,
+                  Map.of("input_mtok", Rate.flat(0), "output_mtok", Rate.flat(0)),
+                  "a free model",
+                  false)));
 
   private record Key(String provider, String responded, String requested) {}
 
@@ -177,16 +160,18 @@ public final class GenAiPrices implements Pricer {
     };
   }
 
-  private static List<Dated> dated(JsonNode node, String name) {
+  private static List<PriceRow> dated(JsonNode node, String name) {
+    boolean claude = name.contains("claude");
     if (node.isObject()) {
-      return List.of(new Dated(Long.MIN_VALUE, 0, NANOS_A_DAY, rates(node), name));
+      return List.of(
+          new PriceRow(Long.MIN_VALUE, 0, PriceRow.NANOS_A_DAY, rates(node), name, claude));
     }
-    List<Dated> list = new ArrayList<>();
+    List<PriceRow> list = new ArrayList<>();
     for (JsonNode row : node) {
       JsonNode constraint = row.path("constraint");
       long day = Long.MIN_VALUE;
       long from = 0;
-      long to = NANOS_A_DAY;
+      long to = PriceRow.NANOS_A_DAY;
       String title = name;
       if (constraint.has("start_date")) {
         day = LocalDate.parse(constraint.get("start_date").asText()).toEpochDay();
@@ -197,7 +182,7 @@ public final class GenAiPrices implements Pricer {
         to = nanoOfDay(constraint.get("end_time").asText());
         title = name + " " + constraint.get("start_time").asText();
       }
-      list.add(new Dated(day, from, to, rates(row.path("prices")), title));
+      list.add(new PriceRow(day, from, to, rates(row.path("prices")), title, claude));
     }
     return list;
   }
@@ -207,29 +192,9 @@ public final class GenAiPrices implements Pricer {
   }
 
   private static Map<String, Rate> rates(JsonNode node) {
-    Map<String, Rate> rates = new java.util.HashMap<>();
-    node.properties()
-        .forEach(
-            field -> {
-              JsonNode value = field.getValue();
-              JsonNode tiers = value.path("tiers");
-              long[] starts = new long[tiers.size()];
-              long[] prices = new long[tiers.size()];
-              for (int i = 0; i < starts.length; i++) {
-                starts[i] = tiers.get(i).path("start").asLong();
-                prices[i] = picodollars(tiers.get(i).path("price"));
-              }
-              rates.put(
-                  field.getKey(),
-                  new Rate(
-                      picodollars(value.isObject() ? value.path("base") : value), starts, prices));
-            });
+    Map<String, Rate> rates = new HashMap<>();
+    node.properties().forEach(field -> rates.put(field.getKey(), Rate.of(field.getValue())));
     return rates;
-  }
-
-  private static long picodollars(JsonNode dollarsAMillion) {
-    BigDecimal dollars = dollarsAMillion.decimalValue();
-    return dollars.movePointRight(6).setScale(0, RoundingMode.HALF_EVEN).longValueExact();
   }
 
   @Override
@@ -249,103 +214,25 @@ public final class GenAiPrices implements Pricer {
     if (decision.model == null) {
       return decision.none;
     }
-    return cost(active(decision.model, startNanos), usage, call.parameters());
+    return decision
+        .model
+        .at(startNanos)
+        .cost(usage, ServiceTier.of(call.parameters()), decision.note);
   }
 
-  private static Dated active(Model model, long startNanos) {
-    List<Dated> prices = model.prices;
-    for (int i = prices.size() - 1; i >= 0; i--) {
-      if (prices.get(i).holds(startNanos)) {
-        return prices.get(i);
+  /** The row of that provider and model of the table, as it stands in {@code cost.price}. */
+  @Nullable PriceRow row(String id, long startNanos) {
+    for (Provider provider : providers) {
+      if (id.startsWith(provider.id + '/')) {
+        for (Model model : provider.models) {
+          if (id.length() == provider.id.length() + 1 + model.id.length()
+              && id.endsWith(model.id)) {
+            return model.at(startNanos);
+          }
+        }
       }
     }
-    return prices.getFirst();
-  }
-
-  private static Cost cost(Dated row, Usage usage, String parameters) {
-    Rate input = row.rates.get("input_mtok");
-    Rate output = row.rates.get("output_mtok");
-    if ((input == null && usage.input() > 0)
-        || (output == null && usage.output() > 0 && input == null)) {
-      return Cost.unpriced("the price table has no price by token for " + row.name);
-    }
-    long in = Math.max(0, usage.input());
-    long out = Math.max(0, usage.output());
-    long read = Math.min(in, Math.max(0, usage.cacheRead()));
-    long write = Math.min(in - read, Math.max(0, usage.cacheWrite()));
-    long write1h = Math.min(write, Math.max(0, usage.cacheWrite1h()));
-    long audioIn = Math.min(in - read - write, Math.max(0, usage.inputAudio()));
-    long audioOut = Math.min(out, Math.max(0, usage.outputAudio()));
-    long reasoning = Math.min(out - audioOut, Math.max(0, usage.reasoning()));
-    String reason = "";
-
-    long inputPrice = at(input, in, 0);
-    long readPrice = inputPrice;
-    if (read > 0) {
-      Rate rate = row.rates.get("cache_read_mtok");
-      readPrice = at(rate, in, inputPrice);
-      reason = rate == null ? "no price for cache reads: input price" : reason;
-    }
-    long writePrice = inputPrice;
-    long write1hPrice = inputPrice;
-    if (write > 0) {
-      Rate rate = row.rates.get("cache_write_mtok");
-      writePrice = at(rate, in, inputPrice);
-      write1hPrice = at(row.rates.get("cache_write_1h_mtok"), in, writePrice);
-      reason = rate == null ? "no price for cache writes: input price" : reason;
-    }
-    long inputCost =
-        times(in - read - write - audioIn, inputPrice)
-            + times(audioIn, at(row.rates.get("input_audio_mtok"), in, inputPrice));
-    long outputPrice = at(output, in, 0);
-    long outputCost =
-        times(out - audioOut - reasoning, outputPrice)
-            + times(audioOut, at(row.rates.get("output_audio_mtok"), in, outputPrice))
-            + times(reasoning, at(row.rates.get("output_reasoning_mtok"), in, outputPrice));
-    long readCost = times(read, readPrice);
-    long writeCost = times(write - write1h, writePrice) + times(write1h, write1hPrice);
-    Rate requests = row.rates.get("requests_kcount");
-    if (requests != null) {
-      // Dollars a thousand requests are kept as if a million tokens: one request is a thousand.
-      inputCost += requests.at(in) * 1000;
-      reason = "input holds a fee for the request";
-    }
-    if (usage.input() < 0) {
-      reason = "input tokens were not reported";
-    } else if (usage.output() < 0 && output != null) {
-      reason = "output tokens were not reported";
-    }
-    if (parameters.contains("service_tier\":\"") && isOtherTier(parameters)) {
-      reason = "the price table has no service tiers: standard price";
-    }
-    String name = row.name;
-    if (input != null && input.starts.length > 0 && in > input.starts[0]) {
-      name = row.name + " above " + input.starts[0];
-    }
-    return new Cost(
-        inputCost + readCost + writeCost + outputCost,
-        inputCost,
-        usage.cacheRead() < 0 ? -1 : readCost,
-        usage.cacheWrite() < 0 ? -1 : writeCost,
-        outputCost,
-        "priced",
-        name,
-        reason);
-  }
-
-  /** Absurd counts must not overflow into a plausible price: they stop at the largest. */
-  private static long times(long tokens, long price) {
-    return price > 0 && tokens > MOST / price ? MOST : tokens * price;
-  }
-
-  private static boolean isOtherTier(String parameters) {
-    return parameters.contains("service_tier\":\"flex\"")
-        || parameters.contains("service_tier\":\"priority\"")
-        || parameters.contains("service_tier\":\"batch\"");
-  }
-
-  private static long at(@Nullable Rate rate, long inputTokens, long otherwise) {
-    return rate == null ? otherwise : rate.at(inputTokens);
+    return null;
   }
 
   private Decision decide(Key key) {
@@ -356,22 +243,25 @@ public final class GenAiPrices implements Pricer {
     if (SELF_HOSTED.contains(key.provider)) {
       return none(key.provider + " runs models on your own machine");
     }
-    Set<String> names = new LinkedHashSet<>();
-    addNames(names, key.responded);
-    addNames(names, requested);
+    if (key.responded.endsWith(":free") || requested.endsWith(":free")) {
+      return new Decision(FREE, "", Cost.NONE);
+    }
+    Map<String, String> names = new LinkedHashMap<>(ModelNames.of(key.responded));
+    ModelNames.of(requested).forEach(names::putIfAbsent);
     Provider provider = key.provider.isEmpty() ? null : provider(key.provider);
-    for (String name : names) {
+    for (Map.Entry<String, String> entry : names.entrySet()) {
+      String name = entry.getKey();
       Provider by = provider != null ? provider : vendor(name);
       if (by == null && key.provider.isEmpty()) {
         by = byModel(name);
       }
-      Model model = by == null ? null : model(by, name);
+      Model model = by == null || name.isEmpty() ? null : model(by, name);
       if (model == null && by != null) {
         // A gateway's name for a model begins with the vendor's.
         model = model(by, name.substring(name.indexOf('/') + 1));
       }
       if (model != null) {
-        return new Decision(model, Cost.NONE);
+        return new Decision(model, entry.getValue(), Cost.NONE);
       }
     }
     return none(
@@ -386,38 +276,7 @@ public final class GenAiPrices implements Pricer {
   }
 
   private static Decision none(String reason) {
-    return new Decision(null, Cost.unpriced(reason));
-  }
-
-  /** The name as sent first, then what is left of it when wrappings are taken off. */
-  private static void addNames(Set<String> names, String sent) {
-    if (sent.isEmpty()) {
-      return;
-    }
-    String name = sent.strip().toLowerCase(Locale.ROOT);
-    names.add(name);
-    if (name.startsWith("arn:")) {
-      name = name.substring(name.lastIndexOf('/') + 1);
-      names.add(name);
-    }
-    int models = name.lastIndexOf("models/");
-    if (models >= 0 && !name.startsWith("accounts/")) {
-      name = name.substring(models + "models/".length());
-      names.add(name);
-    }
-    if (name.startsWith("ft:")) {
-      String[] parts = name.split(":", 3);
-      name = parts[1];
-      names.add(name);
-    }
-    String bare = AWS_REGION.matcher(name).replaceFirst("");
-    names.add(bare);
-    int slash = bare.indexOf('/');
-    if (slash > 0 && !bare.startsWith("accounts/")) {
-      bare = bare.substring(slash + 1);
-      names.add(bare);
-    }
-    names.add(DATE_SUFFIX.matcher(bare).replaceFirst(""));
+    return new Decision(null, "", Cost.unpriced(reason));
   }
 
   private @Nullable Provider provider(String name) {
