@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -99,6 +100,11 @@ final class AccessFilter implements Filter {
         && isKey(authorization.substring(7).strip())) {
       return true;
     }
+    if (authorization != null
+        && authorization.regionMatches(true, 0, "Basic ", 0, 6)
+        && isBasic(authorization.substring(6).strip())) {
+      return true;
+    }
     if (isKey(request.getHeader("X-API-Key")) || isKey(request.getHeader("DD-API-KEY"))) {
       return true;
     }
@@ -111,6 +117,16 @@ final class AccessFilter implements Filter {
       }
     }
     return false;
+  }
+
+  /** Langfuse's SDKs send their public and secret key as name and password: the latter counts. */
+  private boolean isBasic(String encoded) {
+    try {
+      String pair = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+      return isKey(pair.substring(pair.indexOf(':') + 1));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** Health checks, the pages' own files (they hold no data) and the way to get in. */

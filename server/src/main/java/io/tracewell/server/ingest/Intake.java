@@ -23,7 +23,11 @@ public final class Intake {
     Bodies bodies = new Bodies(limits);
     OtlpIntake otlp = new OtlpIntake(normaliser, sink, clock);
     DatadogIntake datadog = new DatadogIntake(new DatadogNormaliser(normaliser), sink, clock);
-    routes = List.of(new OtlpRoutes(otlp, bodies, log), new DatadogRoutes(datadog, bodies, log));
+    routes =
+        List.of(
+            new OtlpRoutes(otlp, bodies, log),
+            new DatadogRoutes(datadog, bodies, log),
+            new LangfuseRoutes(bodies, log));
     grpcServices = new OtlpGrpc(otlp, bodies, log).services();
   }
 

@@ -22,6 +22,22 @@ import org.jspecify.annotations.Nullable;
 final class MessageReader {
   private static final int MAX_WRAPPERS = 6;
 
+  /** Fields that hold the messages of a whole request or answer. */
+  private static final String[] WRAPPERS = {
+    "messages",
+    "message",
+    "contents",
+    "choices",
+    "candidates",
+    "generations",
+    "replies",
+    "kwargs",
+    "data",
+    "chat_history",
+    "prompt",
+    "prompts"
+  };
+
   private static final Pattern PYTHON_SUMMARY =
       Pattern.compile("Summary\\(text=(['\"])(.*)\\1, type='summary_text'\\)", Pattern.DOTALL);
 
@@ -101,19 +117,45 @@ final class MessageReader {
 
   private void item(Item item, int depth) throws IOException {
     ObjectNode extra = item.extra;
-    if (extra != null && item.role == null && item.type == null && depth < MAX_WRAPPERS) {
-      JsonNode wrapped =
-          Messages.first(extra, "messages", "message", "contents", "choices", "kwargs", "data");
-      if (wrapped != null && wrapped.isTextual()) {
-        wrapped = Json.tree(wrapped.textValue());
-      }
-      if (wrapped != null && wrapped.isContainerNode()) {
+    if (extra != null && "constructor".equals(item.type)) {
+      serialised(extra, depth);
+      return;
+    }
+    if (item.role == null && item.type == null && depth < MAX_WRAPPERS) {
+      JsonNode wrapped = wrapped(item);
+      if (wrapped != null) {
+        JsonNode system =
+            extra == null ? null : Messages.first(extra, "system", "instructions", "system_prompt");
+        if (system != null && (system.isTextual() || system.isArray())) {
+          closeLoose();
+          messages.add(
+              Messages.of(
+                  "system",
+                  null,
+                  system.isTextual()
+                      ? List.of(new Part.Text(system.textValue()))
+                      : parts(system.toString()),
+                  null));
+        }
+        if (wrapped.isTextual()) {
+          closeLoose();
+          messages.add(
+              Messages.of(
+                  defaultRole,
+                  null,
+                  List.of(new Part.Text(wrapped.textValue())),
+                  item.finishReason));
+          return;
+        }
         int before = messages.size();
         try (JsonParser parser = wrapped.traverse()) {
           parser.nextToken();
           value(parser, depth + 1);
         }
         String finish = item.finishReason;
+        if (finish != null) {
+          closeLoose();
+        }
         if (finish != null && messages.size() == before + 1) {
           Message only = messages.removeLast();
           messages.add(new Message(only.role(), only.name(), only.parts(), finish, only.hash()));
@@ -135,6 +177,54 @@ final class MessageReader {
     }
     closeLoose();
     messages.add(message(item));
+  }
+
+  /** What is inside of a request or answer that came whole; text only where that is a prompt. */
+  private static @Nullable JsonNode wrapped(Item item) {
+    if (item.extra != null) {
+      JsonNode wrapped = Messages.first(item.extra, WRAPPERS);
+      if (wrapped != null && wrapped.isTextual()) {
+        JsonNode inner = Json.tree(wrapped.textValue());
+        boolean says = item.extra.has("prompt") || item.extra.has("message");
+        return inner != null ? inner : says ? wrapped : null;
+      }
+      if (wrapped != null) {
+        return wrapped.isContainerNode() ? wrapped : null;
+      }
+    }
+    // Requests and answers of OpenAI's Responses API.
+    for (String json : new String[] {item.arguments, item.result}) {
+      if (json != null && json.startsWith("[") && !item.hasContent && item.name == null) {
+        JsonNode list = Json.tree(json);
+        if (list != null
+            && list.isArray()
+            && list.path(0).isObject()
+            && (list.path(0).has("role") || list.path(0).has("type"))) {
+          return list;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** LangChain's serialised objects: the class is the role, the rest is in {@code kwargs}. */
+  private void serialised(ObjectNode extra, int depth) throws IOException {
+    JsonNode kwargs = extra.get("kwargs");
+    JsonNode path = extra.get("id");
+    if (kwargs == null || !kwargs.isObject() || depth >= MAX_WRAPPERS) {
+      loose(new Part.Other("constructor", extra.toString()));
+      return;
+    }
+    ObjectNode message = ((ObjectNode) kwargs).deepCopy();
+    String name = path == null || path.isEmpty() ? "" : path.get(path.size() - 1).asText("");
+    if (name.contains("Message")) {
+      message.remove("type");
+      message.put("role", role(name));
+    }
+    try (JsonParser parser = message.traverse()) {
+      parser.nextToken();
+      value(parser, depth + 1);
+    }
   }
 
   private static boolean isRoleType(String type) {

@@ -24,6 +24,14 @@ interface Convention {
   /** True where the scope alone tells that its spans speak this convention. */
   boolean speaks(String scopeName);
 
+  /**
+   * Attributes that say this only in a scope that {@link #speaks} the convention: names so common
+   * that others mean something else by them, or that others give in another unit.
+   */
+  default Map<String, Key> scopedKeys() {
+    return Map.of();
+  }
+
   /** Kinds by the lower-case words of attributes that say {@link Field#KIND}. */
   default Map<String, SpanKind> kinds() {
     return Map.of();
@@ -31,7 +39,7 @@ interface Convention {
 
   /**
    * The kind by what no attribute says alone, such as the span's name; null where that does not
-   * tell. Asked on spans that speak the convention, after what attributes say.
+   * tell. Asked on spans that speak the convention; words of attributes come before it.
    */
   default Kinds.@Nullable Decision kind(Sent.Scope scope, Sent.Span span) {
     return null;
@@ -59,11 +67,18 @@ interface Convention {
    * @param parameter name of the request parameter, for {@link Field#PARAMETER}; of the metadata,
    *     for {@link Field#METADATA}; empty for the key, or for what follows the prefix
    * @param quoted true where a text comes as JSON, in quotes
+   * @param holds true where the leaves of the value are attributes too, as for {@link Field#NESTED}
    */
   record Key(
-      Field field, int rank, boolean marker, boolean keep, String parameter, boolean quoted) {
+      Field field,
+      int rank,
+      boolean marker,
+      boolean keep,
+      String parameter,
+      boolean quoted,
+      boolean holds) {
     Key(Field field, int rank, boolean marker, boolean keep, String parameter) {
-      this(field, rank, marker, keep, parameter, false);
+      this(field, rank, marker, keep, parameter, false, false);
     }
   }
 }

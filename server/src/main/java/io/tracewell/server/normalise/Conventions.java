@@ -32,9 +32,26 @@ final class Conventions {
    * In the order in which a key that several know is given to one: the special before the general.
    */
   static final List<Convention> ALL =
-      List.of(new Langfuse(), new VercelAi(), OTEL_GEN_AI, new OtelCommon());
+      List.of(
+          new Langfuse(),
+          new LangSmith(),
+          new VercelAi(),
+          new PydanticAi(),
+          new Logfire(),
+          new Strands(),
+          new GoogleAdk(),
+          new SpringAi(),
+          new LangChain4j(),
+          new MicrosoftAgents(),
+          new ClaudeCode(),
+          new AnthropicSdk(),
+          OTEL_GEN_AI,
+          new OtelCommon());
 
   private static final Map<String, Entry> KEYS = new HashMap<>();
+
+  /** What a scope tells: its conventions, and what its attributes say there only. */
+  record OfScope(List<Convention> conventions, Map<String, Entry> keys) {}
 
   // By their first character: nearly every attribute that is not known has none to be compared
   // with.
@@ -74,6 +91,21 @@ final class Conventions {
       }
     }
     return new Entry(convention, key, kinds);
+  }
+
+  /** What the name of a scope tells. */
+  static OfScope ofScope(String name) {
+    List<Convention> conventions = new ArrayList<>(1);
+    Map<String, Entry> keys = new HashMap<>();
+    for (Convention convention : ALL) {
+      if (convention.speaks(name)) {
+        conventions.add(convention);
+        convention
+            .scopedKeys()
+            .forEach((key, says) -> keys.putIfAbsent(key, entry(convention, key, says)));
+      }
+    }
+    return new OfScope(conventions, keys);
   }
 
   /** What the attribute says, or null. */

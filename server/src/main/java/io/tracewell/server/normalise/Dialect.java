@@ -16,6 +16,7 @@ abstract class Dialect implements Convention {
   private final String[] scopes;
   private final Map<String, Key> keys = new HashMap<>();
   private final Map<String, Key> prefixes = new HashMap<>();
+  private final Map<String, Key> scoped = new HashMap<>();
   private final Map<String, SpanKind> kinds = new HashMap<>();
 
   /**
@@ -40,17 +41,34 @@ abstract class Dialect implements Convention {
     }
   }
 
-  /** Attributes that are also metadata, because the field is not always shown. */
-  final void sayKept(int rank, Field field, String... names) {
+  /** An attribute that is also metadata of that name, because the field is not always shown. */
+  final void sayKept(int rank, Field field, String name, String metadata) {
+    keys.put(name, new Key(field, rank, true, true, metadata));
+  }
+
+  /** As {@link #sayKept}, where the text comes in the quotes of JSON. */
+  final void sayKeptQuoted(int rank, Field field, String name, String metadata) {
+    keys.put(name, new Key(field, rank, true, true, metadata, true, false));
+  }
+
+  /** Attributes that say it only in a scope of this dialect. */
+  final void inScope(int rank, Field field, String... names) {
     for (int i = 0; i < names.length; i++) {
-      keys.put(names[i], new Key(field, rank + i, true, true, ""));
+      scoped.put(names[i], new Key(field, rank + i, true, false, ""));
+    }
+  }
+
+  /** Attributes that are JSON with further attributes in it, as {@link Field#NESTED}. */
+  final void holding(int rank, Field field, String... names) {
+    for (int i = 0; i < names.length; i++) {
+      keys.put(names[i], new Key(field, rank + i, true, false, "", false, true));
     }
   }
 
   /** Attributes whose texts come in the quotes of JSON. */
   final void sayQuoted(int rank, Field field, String... names) {
     for (int i = 0; i < names.length; i++) {
-      keys.put(names[i], new Key(field, rank + i, true, false, "", true));
+      keys.put(names[i], new Key(field, rank + i, true, false, "", true, false));
     }
   }
 
@@ -69,7 +87,7 @@ abstract class Dialect implements Convention {
   /** As {@link #prefix}, where texts come in the quotes of JSON. */
   final void prefixQuoted(Field field, String... beginnings) {
     for (String beginning : beginnings) {
-      prefixes.put(beginning, new Key(field, LAST, true, false, "", true));
+      prefixes.put(beginning, new Key(field, LAST, true, false, "", true, false));
     }
   }
 
@@ -93,6 +111,11 @@ abstract class Dialect implements Convention {
   @Override
   public final Map<String, Key> prefixes() {
     return prefixes;
+  }
+
+  @Override
+  public final Map<String, Key> scopedKeys() {
+    return scoped;
   }
 
   @Override

@@ -55,6 +55,14 @@ enum Field {
   ANSWER_REASONING,
   ANSWER_TOOL_CALLS,
   ANSWER_FILES,
+  /** What an agent gave back in the end; counts before its messages. */
+  RESULT,
+  /** Messages that were asked and answered, in one list. */
+  CONVERSATION,
+  /** Where in {@link #CONVERSATION} this run begins. */
+  NEW_MESSAGES,
+  /** JSON of message events. */
+  EVENTS,
   /** Texts to be embedded. */
   EMBEDDED_TEXTS,
   TOOL_DEFINITIONS,
@@ -78,6 +86,9 @@ enum Field {
   TAGS,
   /** Something the user attached. */
   METADATA,
+  /** {@code pending_span} for a span that announces its parent. */
+  PENDING,
+  PENDING_PARENT,
   /** {@code ERROR} makes the span one that failed. */
   LEVEL,
   ENVIRONMENT,

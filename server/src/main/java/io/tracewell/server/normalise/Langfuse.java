@@ -27,8 +27,8 @@ final class Langfuse extends Dialect {
     sayQuoted(OWN, Field.COMPLETION_START, observation + "completion_start_time");
     say(OWN, Field.PROMPT_NAME, observation + "prompt.name");
     say(OWN, Field.PROMPT_VERSION, observation + "prompt.version");
-    sayKept(OWN, Field.LEVEL, observation + "level");
-    sayKept(OWN, Field.ERROR_MESSAGE, observation + "status_message");
+    sayKept(OWN, Field.LEVEL, observation + "level", "level");
+    sayKept(OWN, Field.ERROR_MESSAGE, observation + "status_message", "status_message");
     say(OWN, Field.SESSION, "langfuse.session.id");
     say(OWN, Field.USER, "langfuse.user.id");
     say(OWN, Field.ENVIRONMENT, "langfuse.environment");
@@ -44,6 +44,10 @@ final class Langfuse extends Dialect {
     named(Field.METADATA, "langfuse.trace.name", "trace_name");
     named(Field.METADATA, "langfuse.trace.metadata", "trace_metadata");
     named(Field.METADATA, observation + "metadata", "metadata");
+    // What the OpenAI wrapper writes there.
+    sayKeptQuoted(OWN, Field.FINISH_REASONS, observation + "metadata.finish_reason", "finish_reason");
+    sayKeptQuoted(OWN, Field.SYSTEM, observation + "metadata.instructions", "instructions");
+    sayKeptQuoted(OWN, Field.RESPONSE_ID, observation + "metadata.id", "id");
     prefixQuoted(Field.METADATA, "langfuse.trace.metadata.", observation + "metadata.");
 
     // Buckets apart from one another, by Langfuse's names; or the provider's object.

@@ -1,9 +1,11 @@
 package io.tracewell.server.normalise;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Message;
 import io.tracewell.core.Message.Part;
+import io.tracewell.server.message.Json;
 import io.tracewell.server.message.Messages;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,49 @@ final class MessageEvents {
         (choice ? output : input).add(message);
       }
     }
+  }
+
+  /** Adds a JSON list of such events, which say their names in {@code event.name}. */
+  void addAll(String json) {
+    JsonNode list = json.isEmpty() ? null : Json.tree(json);
+    if (list == null || !list.isArray()) {
+      return;
+    }
+    for (JsonNode event : list) {
+      String name = event.path("event.name").asText("");
+      if (name.isEmpty() && event.path("role").isTextual()) {
+        name = PREFIX + event.path("role").asText() + SUFFIX;
+      }
+      if (isMessage(name)) {
+        add(name, event.toString());
+      }
+    }
+  }
+
+  /** What a tool was called with, where that came as a message; without the message around it. */
+  Content toolInput() {
+    return bare(input);
+  }
+
+  /** What a tool gave back, where that came as a message. */
+  Content toolOutput() {
+    return bare(output);
+  }
+
+  private static Content bare(List<Message> messages) {
+    if (messages.size() != 1 || messages.getFirst().parts().size() != 1) {
+      return Content.NONE;
+    }
+    String text =
+        switch (messages.getFirst().parts().getFirst()) {
+          case Part.Text said -> said.text();
+          case Part.ToolResult result -> result.result();
+          case Part.ToolCall call -> call.arguments();
+          default -> "";
+        };
+    return text.isEmpty()
+        ? Content.NONE
+        : new Content(Json.isStructured(text) ? ContentFormat.JSON : ContentFormat.TEXT, text);
   }
 
   /** Canonical messages of what was asked; none where nothing was said. */

@@ -41,6 +41,13 @@ public final class Normaliser {
   /** In the place of what may be a secret. */
   private static final String HIDDEN = "[hidden]";
 
+  /** One of them is in every JSON that holds messages. */
+  private static final String[] MESSAGE_SIGNS = {
+    "\"role\"", "\"parts\"", "\"function_call\"", "\"generations\"", "\"constructor\""
+  };
+
+  private static final String PENDING_SPAN = "pending_span";
+  private static final String NO_SPAN = "0000000000000000";
   private static final String GEN_AI_USAGE = "gen_ai.usage.";
 
   /** Longer JSON is not searched for attributes. */
@@ -107,6 +114,7 @@ public final class Normaliser {
     private final StringBuilder parameters = new StringBuilder(48).append('{');
     private final StringBuilder variables = new StringBuilder(2).append('{');
     private final StringBuilder usageRaw = new StringBuilder(80).append('{');
+    private final Map<String, Conventions.Entry> scopedKeys;
     private @Nullable Convention first;
     private final List<Convention> found = new ArrayList<>(2);
     private boolean genAi;
@@ -132,14 +140,13 @@ public final class Normaliser {
       this.transport = transport;
       this.receivedNanos = receivedNanos;
       this.warnings = sent.warnings;
+      this.scopedKeys = scope.tells.keys();
     }
 
     Span span() {
       checkDuplicateKeys();
-      for (Convention convention : Conventions.ALL) {
-        if (convention.speaks(scope.name)) {
-          found(convention);
-        }
+      for (Convention convention : scope.tells.conventions()) {
+        found(convention);
       }
       attributes(sent.attributes, 0);
       MessageEvents events = new MessageEvents();
@@ -159,6 +166,7 @@ public final class Normaliser {
           }
         }
       }
+      events.addAll(Values.content(values[Field.EVENTS.ordinal()]));
 
       SpanStatus status = status(exception);
       SpanError error = status == SpanStatus.ERROR ? error(exception) : new SpanError("", "", "");
@@ -175,8 +183,8 @@ public final class Normaliser {
       Kinds.Decision kind =
           Kinds.decide(
               new Kinds.Signs(
-                  said,
-                  hinted != null ? hinted : byConvention(),
+                  said != null ? said : byConvention(),
+                  hinted,
                   sent.parentId.isEmpty(),
                   operation,
                   text(Field.MCP_METHOD),
@@ -195,40 +203,60 @@ public final class Normaliser {
                   has(Field.AGENT_NAME),
                   genAi));
 
-      Content system = messages(Field.SYSTEM, "system");
-      Content input = messages(Field.INPUT_MESSAGES, "input");
-      Content output = messages(Field.OUTPUT_MESSAGES, "output");
+      Content system = system();
+      Content input =
+          switch (kind.kind()) {
+            case TOOL -> plain(Field.TOOL_ARGUMENTS, "input");
+            case RETRIEVAL -> plain(Field.RETRIEVAL_QUERY, "input");
+            default -> Content.NONE;
+          };
+      Content output =
+          kind.kind() == SpanKind.TOOL ? plain(Field.TOOL_RESULT, "output") : Content.NONE;
+      if (kind.kind() == SpanKind.TOOL) {
+        input = input.isEmpty() ? events.toolInput() : input;
+        output = output.isEmpty() ? events.toolOutput() : output;
+      }
+      if (input.isEmpty()) {
+        input = messages(Field.INPUT_MESSAGES, "input");
+      }
+      if (output.isEmpty() && !has(Field.RESULT)) {
+        output = messages(Field.OUTPUT_MESSAGES, "output");
+      }
+      if (output.isEmpty()) {
+        output = plain(Field.RESULT, "output");
+      }
       if (input.isEmpty()) {
         input = events.input();
       }
       if (output.isEmpty()) {
         output = events.output();
       }
-      if (input.isEmpty()) {
-        input =
-            switch (kind.kind()) {
-              case TOOL -> plain(Field.TOOL_ARGUMENTS, "input");
-              case RETRIEVAL -> plain(Field.RETRIEVAL_QUERY, "input");
-              default -> Content.NONE;
-            };
-      }
-      if (output.isEmpty() && kind.kind() == SpanKind.TOOL) {
-        output = plain(Field.TOOL_RESULT, "output");
+      if (has(Field.CONVERSATION) && (input.isEmpty() || output.isEmpty())) {
+        Content[] parts =
+            Conversation.split(text(Field.CONVERSATION), values[Field.NEW_MESSAGES.ordinal()]);
+        input = input.isEmpty() ? parts[0] : input;
+        output = output.isEmpty() ? parts[1] : output;
       }
       if (input.isEmpty()) {
         input = embedded(kind.kind());
       }
       if (input.isEmpty()) {
-        input = maybeMessages(Field.INPUT_TEXT, "input");
+        input = maybeMessages(kind.kind(), Field.INPUT_TEXT, "input");
       }
       if (output.isEmpty()) {
         output = answer();
       }
       if (output.isEmpty()) {
-        output = maybeMessages(Field.OUTPUT_TEXT, "output");
+        output = maybeMessages(kind.kind(), Field.OUTPUT_TEXT, "output");
       }
       Content tools = json(Field.TOOL_DEFINITIONS, "tool_definitions");
       Content documents = documents();
+      if (kind.kind() == SpanKind.RETRIEVAL
+          && documents.isEmpty()
+          && output.format() == ContentFormat.JSON
+          && output.text().startsWith("[")) {
+        documents = new Content(ContentFormat.DOCUMENTS, output.text());
+      }
       Digest digest = Digest.of(system, input, output, documents, error);
       for (String column : digest.unreadable()) {
         warn("unreadable_messages", "the " + column + " is not JSON of messages; kept as text");
@@ -246,13 +274,15 @@ public final class Normaliser {
                   closed(parameters),
                   finishReasons.isEmpty() ? digest.finishReasons() : finishReasons,
                   timeToFirstToken());
-      long start = start();
-      long end = end(start);
+      Convention.Shape shape = shape();
+      long start = shape == null || shape.startNanos() <= 0 ? start() : shape.startNanos();
+      boolean pending = shape != null && shape.pending();
+      long end = pending ? start : end(start);
       return new Span(
           Span.DEFAULT_PROJECT,
           sent.traceId,
-          sent.spanId,
-          parent(),
+          shape == null ? sent.spanId : shape.spanId(),
+          shape == null ? parent() : shape.parentId(),
           new Origin(
               resource.application,
               resource.service,
@@ -268,7 +298,7 @@ public final class Normaliser {
           kind.rule(),
           start,
           end,
-          false,
+          pending,
           status,
           error,
           text(Field.SESSION),
@@ -295,6 +325,21 @@ public final class Normaliser {
           warnings,
           raw(),
           sent.sizeBytes);
+    }
+
+    private Convention.@Nullable Shape shape() {
+      if (text(Field.PENDING).equals(PENDING_SPAN)) {
+        // Announced under another id, as a child of the span that it announces.
+        String parent = text(Field.PENDING_PARENT);
+        return new Convention.Shape(sent.parentId, parent.equals(NO_SPAN) ? "" : parent, 0, true);
+      }
+      for (Convention convention : found) {
+        Convention.Shape shape = convention.shape(scope, sent);
+        if (shape != null) {
+          return shape;
+        }
+      }
+      return null;
     }
 
     private Kinds.@Nullable Decision byConvention() {
@@ -361,7 +406,10 @@ public final class Normaliser {
       for (int i = 0; i < attributes.size(); i++) {
         String key = attributes.key(i);
         Object value = attributes.value(i);
-        Conventions.Entry entry = Conventions.find(key);
+        Conventions.Entry entry = scopedKeys.isEmpty() ? null : scopedKeys.get(key);
+        if (entry == null) {
+          entry = Conventions.find(key);
+        }
         String name = key;
         if (entry == null) {
           Conventions.Prefix prefix = Conventions.prefix(key);
@@ -375,7 +423,7 @@ public final class Normaliser {
           name = key.substring(prefix.beginning().length());
         }
         if (entry.key().keep() && addedRank == 0) {
-          metadata(key, value);
+          metadata(entry.key().parameter().isEmpty() ? key : entry.key().parameter(), value);
         }
         if (entry.key().field() == Field.HEADER) {
           attributes.set(i, HIDDEN);
@@ -399,6 +447,9 @@ public final class Normaliser {
       }
       Object value = known.quoted() ? Values.unquoted(sentValue) : sentValue;
       int rank = known.rank() + added;
+      if (known.holds()) {
+        nested(key, value, added);
+      }
       switch (known.field()) {
         case PARAMETER ->
             put(parameters, known.parameter().isEmpty() ? name : known.parameter(), value);
@@ -424,9 +475,13 @@ public final class Normaliser {
         case IGNORED, HEADER -> {}
         default -> {
           if (known.field().isUsage()) {
+            // A cost may stand under the same short name as a count.
+            boolean cost = known.field().compareTo(Field.COST_TOTAL) >= 0;
             put(
                 usageRaw,
-                key.startsWith(GEN_AI_USAGE) ? key.substring(GEN_AI_USAGE.length()) : key,
+                key.startsWith(GEN_AI_USAGE)
+                    ? key.substring(GEN_AI_USAGE.length())
+                    : cost ? key : name,
                 value);
           }
           int slot = known.field().ordinal();
@@ -461,7 +516,7 @@ public final class Normaliser {
       if (value instanceof String text && text.length() < MOST_NESTED) {
         JsonNode tree = Json.tree(text);
         if (tree != null && tree.isObject()) {
-          leaves(key, tree, added, 0);
+          leaves(key, "", tree, added, 0);
         }
       } else if (value instanceof Attributes map) {
         for (int i = 0; i < map.size(); i++) {
@@ -475,15 +530,15 @@ public final class Normaliser {
       }
     }
 
-    private void leaves(String path, JsonNode node, int added, int depth) {
+    private void leaves(String key, String path, JsonNode node, int added, int depth) {
       for (Map.Entry<String, JsonNode> field : node.properties()) {
-        String key = path + '.' + field.getKey();
+        String name = path.isEmpty() ? field.getKey() : path + '.' + field.getKey();
         JsonNode value = field.getValue();
-        Conventions.Entry entry = Conventions.find(key);
+        Conventions.Entry entry = Conventions.find(key + '.' + name);
         if (entry != null) {
-          attribute(entry, key, field.getKey(), scalar(value), added);
+          attribute(entry, key + '.' + name, name, scalar(value), added);
         } else if (value.isObject() && depth < 6) {
-          leaves(key, value, added, depth + 1);
+          leaves(key, name, value, added, depth + 1);
         }
       }
     }
@@ -553,8 +608,32 @@ public final class Normaliser {
     }
 
     private String eventBody(Attributes attributes) {
-      Object content = attributes.get("gen_ai.event.content");
-      return content != null ? Values.content(content) : JsonText.of(attributes);
+      Object whole = attributes.get("gen_ai.event.content");
+      if (whole != null) {
+        return Values.content(whole);
+      }
+      Object content = attributes.get("content");
+      if (!(content instanceof String text) || !isBlocks(text)) {
+        return JsonText.of(attributes);
+      }
+      // Strands writes the blocks of a message as JSON in a text.
+      StringBuilder body = new StringBuilder(text.length() + 64).append('{');
+      for (int i = 0; i < attributes.size(); i++) {
+        String key = attributes.key(i);
+        JsonText.name(body, key.equals("content") ? "parts" : key);
+        if (key.equals("content")) {
+          body.append(text);
+        } else {
+          JsonText.value(body, attributes.value(i));
+        }
+      }
+      return body.append('}').toString();
+    }
+
+    private static boolean isBlocks(String text) {
+      return text.startsWith("[{\"")
+          && (text.startsWith("text\"", 3) || text.startsWith("tool", 3) || text.startsWith("reasoningContent\"", 3))
+          && Json.isStructured(text);
     }
 
     private SpanStatus status(Attributes exception) {
@@ -703,6 +782,13 @@ public final class Normaliser {
       return content(field, column, ContentFormat.OTEL_MESSAGES);
     }
 
+    private Content system() {
+      Content system = messages(Field.SYSTEM, "system");
+      return system.isEmpty() || Json.looksStructured(system.text())
+          ? system
+          : new Content(ContentFormat.TEXT, system.text());
+    }
+
     private Content json(Field field, String column) {
       return content(field, column, ContentFormat.JSON);
     }
@@ -726,14 +812,19 @@ public final class Normaliser {
       }
       ref(value, column);
       boolean json = !(value instanceof String) || Json.isStructured(text);
+      if (text.equals("{}") && field != Field.TOOL_ARGUMENTS) {
+        // Content capture is off: nothing was said.
+        return Content.NONE;
+      }
       return new Content(json ? ContentFormat.JSON : ContentFormat.TEXT, text);
     }
 
     /** The oldest conventions: a string that is often JSON of messages. */
-    private Content maybeMessages(Field field, String column) {
+    private Content maybeMessages(SpanKind kind, Field field, String column) {
       Content content = plain(field, column);
-      if (content.format() == ContentFormat.JSON
-          && (content.text().contains("\"role\"") || content.text().contains("\"parts\""))) {
+      // What a tool takes and gives may have a field of such a name and be no message.
+      boolean talks = kind == SpanKind.LLM || kind == SpanKind.AGENT || kind == SpanKind.WORKFLOW;
+      if (talks && content.format() == ContentFormat.JSON && hasMessages(content.text())) {
         return new Content(ContentFormat.CHAT_MESSAGES, content.text());
       }
       return content;
@@ -775,9 +866,13 @@ public final class Normaliser {
       if (value == null || (value instanceof String text && text.startsWith("{"))) {
         return Content.NONE;
       }
-      if (value instanceof String text && text.startsWith("[") && Json.isStructured(text)) {
-        ref(value, "input");
-        return new Content(ContentFormat.DOCUMENTS, text);
+      Object only = Values.unquoted(value);
+      if (only instanceof String text) {
+        boolean list = text.startsWith("[") && Json.isStructured(text);
+        if (only == value) {
+          ref(value, "input");
+        }
+        return new Content(list ? ContentFormat.DOCUMENTS : ContentFormat.TEXT, text);
       }
       StringBuilder json = new StringBuilder(64).append('[');
       for (Object item : value instanceof List<?> list ? list : List.of(value)) {
@@ -785,6 +880,15 @@ public final class Normaliser {
         JsonText.value(json, Values.unquoted(item));
       }
       return new Content(ContentFormat.DOCUMENTS, json.append(']').toString());
+    }
+
+    private static boolean hasMessages(String json) {
+      for (String sign : MESSAGE_SIGNS) {
+        if (json.contains(sign)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private Content documents() {

@@ -86,8 +86,12 @@ final class OtelGenAi implements Convention {
     say(Field.TOOL_DEFINITIONS, "gen_ai.tool.definitions", "gen_ai.agent.tools");
     say(Field.TOOL_NAME, "gen_ai.tool.name");
     say(Field.TOOL_CALL_ID, "gen_ai.tool.call.id", "gen_ai.tool.call_id");
-    say(Field.TOOL_ARGUMENTS, "gen_ai.tool.call.arguments");
-    say(Field.TOOL_RESULT, "gen_ai.tool.call.result");
+    // Some write any value as JSON, a text in its quotes.
+    keys.put(
+        "gen_ai.tool.call.arguments",
+        new Key(Field.TOOL_ARGUMENTS, 0, true, false, "", true, false));
+    keys.put(
+        "gen_ai.tool.call.result", new Key(Field.TOOL_RESULT, 0, true, false, "", true, false));
     say(Field.DOCUMENTS, "gen_ai.retrieval.documents");
     say(Field.RETRIEVAL_QUERY, "gen_ai.retrieval.query.text");
     say(Field.AGENT_NAME, "gen_ai.agent.name");

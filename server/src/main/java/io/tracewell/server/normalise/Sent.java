@@ -59,12 +59,14 @@ public final class Sent {
     final String name;
     final String version;
     final String title;
+    final Conventions.OfScope tells;
 
     /** A scope. */
     public Scope(String name, String version, Attributes attributes, String schemaUrl) {
       this.name = name;
       this.version = version;
       this.title = (name + " " + version).strip();
+      this.tells = Conventions.ofScope(name);
       StringBuilder out = new StringBuilder(64).append('{');
       JsonText.field(out, "name", name);
       JsonText.field(out, "version", version);

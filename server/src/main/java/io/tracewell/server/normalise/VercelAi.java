@@ -9,15 +9,15 @@ import io.tracewell.core.SpanKind;
  */
 final class VercelAi extends Dialect {
   VercelAi() {
-    super("vercel-ai", "ai ");
+    super("vercel-ai", "ai ", "gen_ai ");
     say(9, Field.KIND_HINT, "ai.operationId");
     for (String operation :
         new String[] {"generateText", "streamText", "generateObject", "streamObject"}) {
-      kind(SpanKind.WORKFLOW, ("ai." + operation).toLowerCase(java.util.Locale.ROOT));
       kind(SpanKind.WORKFLOW, "ai." + operation);
       kind(SpanKind.LLM, "ai." + operation + ".doGenerate", "ai." + operation + ".doStream");
     }
-    kind(SpanKind.WORKFLOW, "ai.embed", "ai.embedMany", "ai.rerank");
+    kind(SpanKind.WORKFLOW, "ai.rerank");
+    kind(SpanKind.EMBEDDING, "ai.embed", "ai.embedMany");
     kind(SpanKind.EMBEDDING, "ai.embed.doEmbed", "ai.embedMany.doEmbed");
     kind(SpanKind.RETRIEVAL, "ai.rerank.doRerank");
     kind(SpanKind.TOOL, "ai.toolCall");
@@ -35,7 +35,7 @@ final class VercelAi extends Dialect {
         "ai.response.msToFirstChunk",
         "ai.stream.msToFirstChunk");
     say(FIRST, Field.INPUT_MESSAGES, "ai.prompt.messages");
-    say(LAST, Field.INPUT_TEXT, "ai.prompt");
+    say(LAST, Field.INPUT_MESSAGES, "ai.prompt");
     say(FIRST, Field.ANSWER_TEXT, "ai.response.text", "ai.result.text");
     say(FIRST, Field.ANSWER_OBJECT, "ai.response.object", "ai.result.object");
     say(FIRST, Field.ANSWER_REASONING, "ai.response.reasoning");
