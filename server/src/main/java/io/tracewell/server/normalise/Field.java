@@ -65,6 +65,8 @@ enum Field {
   EVENTS,
   /** Texts to be embedded. */
   EMBEDDED_TEXTS,
+  /** What came of them; how many and how long is shown. */
+  VECTORS,
   TOOL_DEFINITIONS,
   TOOL_NAME,
   TOOL_CALL_ID,

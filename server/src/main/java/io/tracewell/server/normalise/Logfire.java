@@ -77,7 +77,8 @@ final class Logfire extends Dialect {
     boolean request =
         span.statusCode == 0
             && span.attributes.text("gen_ai.operation.name").equals("chat")
-            && span.attributes.get("gen_ai.response.model") == null
+            && span.attributes.get("gen_ai.response.id") == null
+            && span.attributes.get("gen_ai.usage.input_tokens") == null
             && span.attributes.get("gen_ai.output.messages") == null
             && span.attributes.get("response_data") == null
             && !isRecord(span);

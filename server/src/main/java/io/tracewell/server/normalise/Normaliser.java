@@ -244,6 +244,9 @@ public final class Normaliser {
         input = maybeMessages(kind.kind(), Field.INPUT_TEXT, "input");
       }
       if (output.isEmpty()) {
+        output = vectors();
+      }
+      if (output.isEmpty()) {
         output = answer();
       }
       if (output.isEmpty()) {
@@ -880,6 +883,28 @@ public final class Normaliser {
         JsonText.value(json, Values.unquoted(item));
       }
       return new Content(ContentFormat.DOCUMENTS, json.append(']').toString());
+    }
+
+    /** How many vectors there are and how long: they are megabytes that nobody reads. */
+    private Content vectors() {
+      Object value = values[Field.VECTORS.ordinal()];
+      if (value == null) {
+        return Content.NONE;
+      }
+      List<?> vectors = value instanceof List<?> list ? list : List.of(value);
+      Object first = vectors.isEmpty() ? "" : vectors.getFirst();
+      long dimensions = first instanceof List<?> numbers ? numbers.size() : 0;
+      if (first instanceof String json && json.length() > 2) {
+        dimensions = 1 + json.chars().filter(c -> c == ',').count();
+      } else if (first instanceof Double || first instanceof Long) {
+        return vectors(1, vectors.size());
+      }
+      return vectors(vectors.size(), dimensions);
+    }
+
+    private static Content vectors(int count, long dimensions) {
+      return new Content(
+          ContentFormat.JSON, "{\"vectors\":" + count + ",\"dimensions\":" + dimensions + "}");
     }
 
     private static boolean hasMessages(String json) {

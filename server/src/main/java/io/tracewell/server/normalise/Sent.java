@@ -30,10 +30,14 @@ public final class Sent {
       service = attributes.text("service.name");
       String app = attributes.text("ml_app");
       application = !app.isEmpty() ? app : !service.isEmpty() ? service : "unknown";
-      serviceVersion = attributes.text("service.version");
+      String version = attributes.text("service.version");
+      serviceVersion = version.isEmpty() ? attributes.text("langfuse.release") : version;
       String env = attributes.text("deployment.environment.name");
       if (env.isEmpty()) {
         env = attributes.text("deployment.environment");
+      }
+      if (env.isEmpty()) {
+        env = attributes.text("langfuse.environment");
       }
       environment = env.isEmpty() ? attributes.text("env") : env;
       host = attributes.text("host.name");

@@ -49,7 +49,7 @@ final class VercelAi extends Dialect {
     sayQuoted(FIRST, Field.TOOL_ARGUMENTS, "ai.toolCall.args");
     sayQuoted(FIRST, Field.TOOL_RESULT, "ai.toolCall.result");
     say(FIRST, Field.EMBEDDED_TEXTS, "ai.values", "ai.value");
-    say(LAST, Field.IGNORED, "ai.embedding", "ai.embeddings");
+    say(LAST, Field.VECTORS, "ai.embedding", "ai.embeddings");
     say(FIRST, Field.DOCUMENTS, "ai.documents");
 
     // The outer spans have no gen_ai mirror, and only these keys tell what was cached.

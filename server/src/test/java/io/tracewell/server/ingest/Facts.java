@@ -63,6 +63,11 @@ final class Facts {
     return differences;
   }
 
+  /** How many exceptions of that field were needed. */
+  int excused(String field) {
+    return (int) excused.stream().filter(name -> name.endsWith(field)).count();
+  }
+
   /** The exceptions that were needed. */
   Set<String> excused() {
     return excused;
