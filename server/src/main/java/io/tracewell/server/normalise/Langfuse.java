@@ -45,7 +45,8 @@ final class Langfuse extends Dialect {
     named(Field.METADATA, "langfuse.trace.metadata", "trace_metadata");
     named(Field.METADATA, observation + "metadata", "metadata");
     // What the OpenAI wrapper writes there.
-    sayKeptQuoted(OWN, Field.FINISH_REASONS, observation + "metadata.finish_reason", "finish_reason");
+    sayKeptQuoted(
+        OWN, Field.FINISH_REASONS, observation + "metadata.finish_reason", "finish_reason");
     sayKeptQuoted(OWN, Field.SYSTEM, observation + "metadata.instructions", "instructions");
     sayKeptQuoted(OWN, Field.RESPONSE_ID, observation + "metadata.id", "id");
     prefixQuoted(Field.METADATA, "langfuse.trace.metadata.", observation + "metadata.");

@@ -635,7 +635,9 @@ public final class Normaliser {
 
     private static boolean isBlocks(String text) {
       return text.startsWith("[{\"")
-          && (text.startsWith("text\"", 3) || text.startsWith("tool", 3) || text.startsWith("reasoningContent\"", 3))
+          && (text.startsWith("text\"", 3)
+              || text.startsWith("tool", 3)
+              || text.startsWith("reasoningContent\"", 3))
           && Json.isStructured(text);
     }
 

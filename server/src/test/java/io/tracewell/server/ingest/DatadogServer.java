@@ -67,12 +67,7 @@ final class DatadogServer implements AutoCloseable {
   HttpResponse<String> send(String method, String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
     return Recordings.send(
-        client,
-        port(),
-        method,
-        path.replaceFirst("^https?://[^/]+", ""),
-        body,
-        List.of(headers));
+        client, port(), method, path.replaceFirst("^https?://[^/]+", ""), body, List.of(headers));
   }
 
   private int port() {

@@ -401,7 +401,8 @@ class OtelReplayTest {
         && (parent != null && parent.text("kind").equals("embedding")
             || all.stream()
                 .anyMatch(
-                    other -> other.text("kind").equals("embedding") && seen.equals(parentOf(other))));
+                    other ->
+                        other.text("kind").equals("embedding") && seen.equals(parentOf(other))));
   }
 
   // --- one span ---
@@ -814,8 +815,7 @@ class OtelReplayTest {
 
   // --- all of it ---
 
-  private void totals(
-      JsonNode wanted, List<JsonNode> traces, List<Seen> said, int unseen) {
+  private void totals(JsonNode wanted, List<JsonNode> traces, List<Seen> said, int unseen) {
     Map<String, Long> sums = new HashMap<>();
     for (JsonNode trace : traces) {
       JsonNode row = trace.get("trace");
@@ -831,8 +831,7 @@ class OtelReplayTest {
       }
       if (isCall(seen) && all.stream().noneMatch(other -> isCall(other) && isAbove(seen, other))) {
         // The row counts the calls of language models alone; one without a model was no call.
-        boolean embedding =
-            seen.text("kind").equals("embedding") && !seen.text("model").isEmpty();
+        boolean embedding = seen.text("kind").equals("embedding") && !seen.text("model").isEmpty();
         sums.merge("llm_and_embedding_calls", embedding ? 1L : 0L, Long::sum);
         boolean failed = seen.text("status").equals("error");
         sums.merge("errors_in_calls", failed ? 1L : 0L, Long::sum);
