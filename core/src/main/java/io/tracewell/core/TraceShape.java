@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What can only be said of a trace by looking at all of its spans: its tree, whose usage counts,
@@ -21,6 +22,9 @@ public final class TraceShape {
   private static final int STRIP_GAP = 20;
   private static final long SIBLING_START_NANOS = 5_000_000;
   private static final int UNIQUE_RESPONSE_ID_CHARS = 12;
+
+  /** Dialect of the spans that a provider's own client library makes. */
+  public static final String PROVIDER_CLIENT = "anthropic-sdk";
 
   /** A span as far as the shape needs it. Numbers are -1, strings empty where not known. */
   public interface Node {
@@ -83,7 +87,7 @@ public final class TraceShape {
   private final boolean[] counted;
   private final boolean[] call;
 
-  private TraceShape(List<Node> nodes) {
+  private TraceShape(List<Node> nodes, Set<Long> elsewhere) {
     this.nodes = nodes;
     int size = nodes.size();
     parent = new int[size];
@@ -109,16 +113,25 @@ public final class TraceShape {
     }
     counted = new boolean[size];
     call = new boolean[size];
-    findCounted();
+    findCounted(elsewhere);
   }
 
   /** The shape of a trace. {@code spans} must not be empty, nor hold a key twice. */
   public static TraceShape of(List<? extends Node> spans) {
+    return of(spans, Set.of());
+  }
+
+  /**
+   * The shape of a trace of which some calls are counted elsewhere.
+   *
+   * @param elsewhere keys of spans whose call another trace has a better record of
+   */
+  public static TraceShape of(List<? extends Node> spans, Set<Long> elsewhere) {
     List<Node> sorted = new ArrayList<>(spans);
     if (sorted.size() > 1) {
       sorted.sort(Comparator.comparingLong(Node::startNanos).thenComparingLong(Node::key));
     }
-    return new TraceShape(sorted);
+    return new TraceShape(sorted, elsewhere);
   }
 
   /** The spans in order of start. */
@@ -504,8 +517,13 @@ public final class TraceShape {
     return tops[0];
   }
 
-  private void findCounted() {
+  private void findCounted(Set<Long> elsewhere) {
     int size = nodes.size();
+    boolean[] again = new boolean[size];
+    for (int i = 0; i < size && !elsewhere.isEmpty(); i++) {
+      again[i] = elsewhere.contains(nodes.get(i).key());
+    }
+    findSameResponse(again);
     // Whether usage is reported below, and whether it is so without a tool, agent or workflow in
     // between.
     boolean[] usageBelow = new boolean[size];
@@ -520,58 +538,76 @@ public final class TraceShape {
               case TOOL, AGENT, WORKFLOW -> true;
               default -> false;
             };
-        boolean reports = reportsUsage(node);
+        boolean reports = reportsUsage(node) && !again[child];
         usageBelow[i] |= reports || usageBelow[child];
         sameCallBelow[i] |= !crosses && (reports || sameCallBelow[child]);
-        modelBelow[i] |= !crosses && (isModel(node) || modelBelow[child]);
+        modelBelow[i] |= !crosses && ((isModel(node) && !again[child]) || modelBelow[child]);
       }
       Node node = nodes.get(i);
       boolean model = isModel(node);
-      counted[i] = reportsUsage(node) && !(model ? sameCallBelow[i] : usageBelow[i]);
-      call[i] = model && !modelBelow[i];
+      counted[i] = reportsUsage(node) && !again[i] && !(model ? sameCallBelow[i] : usageBelow[i]);
+      call[i] = model && !again[i] && !modelBelow[i];
     }
-    dropSameResponse();
     dropSiblings(tops);
     for (int[] siblings : children) {
       dropSiblings(siblings);
     }
   }
 
-  private static boolean isModel(Node node) {
+  /** True for a model call, or the record of one. */
+  public static boolean isModel(Node node) {
     return node.kind() == SpanKind.LLM || node.kind() == SpanKind.EMBEDDING;
   }
 
-  // Two instrumentations of one call: the innermost counts, then the one that knows of the cache.
-  private void dropSameResponse() {
+  /**
+   * What tells that two records are of one answer; empty where the node does not say. Ids that are
+   * short may be numbers that every provider gives.
+   */
+  public static String answer(Node node) {
+    String id = node.responseId();
+    return id.isEmpty() || !isModel(node)
+        ? ""
+        : id.length() < UNIQUE_RESPONSE_ID_CHARS ? node.provider() + ' ' + id : id;
+  }
+
+  /**
+   * Which of two records of one answer counts, by what they say alone: the one with usage, then the
+   * one that knows what was cached, then one that an instrumentation made rather than the
+   * provider's own client below it, which knows neither the messages nor the user. 0 where they do
+   * not differ in that.
+   */
+  public static int compareRecords(Node one, Node other) {
+    int usage = Boolean.compare(reportsUsage(one), reportsUsage(other));
+    if (usage != 0) {
+      return usage;
+    }
+    int cache = Boolean.compare(one.cacheReadTokens() > 0, other.cacheReadTokens() > 0);
+    if (cache != 0) {
+      return cache;
+    }
+    return -Boolean.compare(
+        one.dialects().startsWith(PROVIDER_CLIENT), other.dialects().startsWith(PROVIDER_CLIENT));
+  }
+
+  // Two instrumentations of one call: the better record counts, then the innermost.
+  private void findSameResponse(boolean[] again) {
     Map<String, Integer> kept = null;
     for (int i = 0; i < nodes.size(); i++) {
-      Node node = nodes.get(i);
-      String id = node.responseId();
-      if (id.isEmpty() || !(counted[i] || call[i])) {
+      String answer = again[i] ? "" : answer(nodes.get(i));
+      if (answer.isEmpty()) {
         continue;
       }
       if (kept == null) {
         kept = new HashMap<>();
       }
-      String name = id.length() < UNIQUE_RESPONSE_ID_CHARS ? node.provider() + ' ' + id : id;
-      Integer other = kept.putIfAbsent(name, i);
+      Integer other = kept.putIfAbsent(answer, i);
       if (other != null) {
-        int loser = betterRecord(i, other) ? other : i;
-        kept.put(name, loser == i ? other : i);
-        counted[loser] = false;
-        call[loser] = false;
+        int better = compareRecords(nodes.get(i), nodes.get(other));
+        boolean wins = better > 0 || (better == 0 && depth[i] > depth[other]);
+        kept.put(answer, wins ? i : other);
+        again[wins ? other : i] = true;
       }
     }
-  }
-
-  private boolean betterRecord(int candidate, int than) {
-    if (counted[candidate] != counted[than]) {
-      return counted[candidate];
-    }
-    if (depth[candidate] != depth[than]) {
-      return depth[candidate] > depth[than];
-    }
-    return nodes.get(candidate).cacheReadTokens() >= 0 && nodes.get(than).cacheReadTokens() < 0;
   }
 
   // The same call seen by two instrumentations side by side. Equal calls of one instrumentation are

@@ -46,13 +46,11 @@ final class OtelGenAi implements Convention {
     say(
         Field.CACHE_WRITE_5M_TOKENS,
         "gen_ai.usage.cache_write.input_tokens.ephemeral_5m",
-        "gen_ai.usage.cache_creation.input_tokens.ephemeral_5m",
-        "anthropic.usage.cache_creation.ephemeral_5m_input_tokens");
+        "gen_ai.usage.cache_creation.input_tokens.ephemeral_5m");
     say(
         Field.CACHE_WRITE_1H_TOKENS,
         "gen_ai.usage.cache_write.input_tokens.ephemeral_1h",
-        "gen_ai.usage.cache_creation.input_tokens.ephemeral_1h",
-        "anthropic.usage.cache_creation.ephemeral_1h_input_tokens");
+        "gen_ai.usage.cache_creation.input_tokens.ephemeral_1h");
     say(
         Field.REASONING_TOKENS,
         "gen_ai.usage.reasoning.output_tokens",

@@ -124,7 +124,7 @@ final class TraceDetails {
       heads = heads.subList(0, MAX_SPANS);
       warnings.add("Only the first " + MAX_SPANS + " spans of this trace are shown.");
     }
-    TraceShape shape = TraceShape.of(heads);
+    TraceShape shape = TraceShape.of(heads, uncounted(found));
     if (shape.rootMissing()) {
       warnings.add("The root span was not received (yet).");
     }
@@ -179,6 +179,27 @@ final class TraceDetails {
     }
     throw ApiException.badRequest(
         "“cursor” can't be read. Send next_cursor of the page before unchanged, or leave it out.");
+  }
+
+  // What the writer found out by looking at other traces too.
+  private Set<Long> uncounted(TraceLists.Found found) {
+    Params params = new Params();
+    return new HashSet<>(
+        reader.query(
+            "SELECT span_key FROM span_uncounted FINAL WHERE project_id = "
+                + params.string(project)
+                + " AND place_app IN "
+                + params.strings(found.places().apps())
+                + " AND place_minute IN (SELECT arrayJoin(place_minutes) FROM traces WHERE"
+                + " project_id = "
+                + params.string(project)
+                + " AND trace_key = "
+                + params.traceKey(found.places().traceKey())
+                + ") AND trace_key = "
+                + params.traceKey(found.places().traceKey())
+                + " AND uncounted",
+            params,
+            row -> row.int64("span_key")));
   }
 
   private List<Head> heads(Places places) {

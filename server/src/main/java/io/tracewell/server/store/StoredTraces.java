@@ -2,17 +2,22 @@ package io.tracewell.server.store;
 
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanStatus;
+import io.tracewell.core.TraceShape;
 import io.tracewell.server.clickhouse.ClickHouse;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads traces back that the writer no longer has in memory. */
@@ -92,14 +97,90 @@ final class StoredTraces {
     for (TraceState state : found.values()) {
       byApp.computeIfAbsent(state.place.app(), app -> new ArrayList<>()).add(state);
     }
-    byApp.forEach((app, states) -> loadHeads(project, app, states, found));
+    byApp.forEach(
+        (app, states) -> {
+          loadHeads(project, app, states, found);
+          loadUncounted(project, app, states, found);
+        });
     for (TraceState state : found.values()) {
-      if (!state.heads.isEmpty()) {
-        state.uncounted = new TraceRows.Derived(state).uncounted();
-      }
+      findElsewhere(state);
       loaded.add(state);
     }
   }
+
+  // What does not count though its own trace has no reason for it has one in another.
+  private static void findElsewhere(TraceState state) {
+    if (state.uncounted.length == 0 || state.heads.isEmpty()) {
+      return;
+    }
+    TraceShape shape = TraceShape.of(new ArrayList<>(state.heads.values()));
+    Set<Long> elsewhere = new HashSet<>();
+    for (int i = 0; i < shape.nodes().size(); i++) {
+      TraceShape.Node node = shape.nodes().get(i);
+      if ((shape.counted(i) || (shape.call(i) && !TraceShape.reportsUsage(node)))
+          && TraceShape.isModel(node)
+          && Arrays.binarySearch(state.uncounted, node.key()) >= 0) {
+        elsewhere.add(node.key());
+      }
+    }
+    state.elsewhere = elsewhere;
+  }
+
+  private void loadUncounted(
+      String project, String app, List<TraceState> states, Map<TraceState.Id, TraceState> byId) {
+    Map<TraceState, List<Long>> keys = new HashMap<>();
+    clickHouse.query(
+        "SELECT trace_key, span_key FROM span_uncounted FINAL WHERE project_id ="
+            + " {project:String} AND place_app = {app:String}"
+            + " AND toUnixTimestamp(place_minute) IN {minutes:Array(UInt32)}"
+            + " AND trace_key IN {keys:Array(UInt128)} AND uncounted",
+        Map.of(
+            "project",
+            project,
+            "app",
+            app,
+            "minutes",
+            states.stream().map(state -> state.place.minute()).distinct().toList(),
+            "keys",
+            keys(states.stream().map(state -> state.id).toList())),
+        LIMITS,
+        row -> {
+          BigInteger key = row.bigInteger("trace_key");
+          TraceState state =
+              byId.get(new TraceState.Id(project, key.shiftRight(64).longValue(), key.longValue()));
+          return state != null
+              && keys.computeIfAbsent(state, s -> new ArrayList<>()).add(row.int64("span_key"));
+        });
+    keys.forEach(
+        (state, uncounted) ->
+            state.uncounted = uncounted.stream().mapToLong(Long::longValue).sorted().toArray());
+  }
+
+  /** Tells of the model calls of the last hour that say the id of their answer, or failed. */
+  void recentAnswers(BiConsumer<TraceState.Id, Head> each) {
+    clickHouse.query(
+        HEADS
+            + " WHERE place_minute > now() - INTERVAL 1 HOUR AND kind IN ('llm', 'embedding')"
+            + " AND (response_id != '' OR status = 'error') ORDER BY ver LIMIT 100000",
+        Map.of(),
+        LIMITS,
+        row -> {
+          BigInteger key = row.bigInteger("trace_key");
+          each.accept(
+              new TraceState.Id(
+                  row.string("project_id"), key.shiftRight(64).longValue(), key.longValue()),
+              head(row));
+          return Boolean.TRUE;
+        });
+  }
+
+  private static final String HEADS =
+      "SELECT project_id, trace_key, span_key, ver, place_start, parent_key, application,"
+          + " service_version, environment, name, kind, start, end, pending, status, error_type,"
+          + " session_id, user_id, provider, model, response_id, ttft_ns, input_tokens,"
+          + " cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost,"
+          + " cost_source, cost_reason, tool_name, agent_name, prompt_name, prompt_version,"
+          + " dialects, tags, size_bytes, content_hash FROM span_heads";
 
   private void loadHeads(
       String project, String app, List<TraceState> states, Map<TraceState.Id, TraceState> byId) {
@@ -108,12 +189,8 @@ final class StoredTraces {
       minutes.add(state.place.minute());
     }
     clickHouse.query(
-        "SELECT trace_key, span_key, ver, place_start, parent_key, application, service_version,"
-            + " environment, name, kind, start, end, pending, status, error_type, session_id,"
-            + " user_id, provider, model, response_id, ttft_ns, input_tokens, cache_read_tokens,"
-            + " cache_write_tokens, output_tokens, reasoning_tokens, cost, cost_source,"
-            + " cost_reason, tool_name, agent_name, prompt_name, prompt_version, dialects, tags,"
-            + " size_bytes, content_hash FROM span_heads WHERE project_id = {project:String}"
+        HEADS
+            + " WHERE project_id = {project:String}"
             + " AND place_app = {app:String}"
             + " AND toUnixTimestamp(place_minute) IN {minutes:Array(UInt32)}"
             + " AND place_minute BETWEEN toDateTime({first:UInt32}, 'UTC') AND"

@@ -40,7 +40,7 @@ final class TraceRows {
 
     Derived(TraceState trace) {
       this.trace = trace;
-      shape = TraceShape.of(new ArrayList<>(trace.heads.values()));
+      shape = TraceShape.of(new ArrayList<>(trace.heads.values()), trace.elsewhere);
       heads = new ArrayList<>(shape.nodes().size());
       for (TraceShape.Node node : shape.nodes()) {
         heads.add((Head) node);
@@ -100,7 +100,8 @@ final class TraceRows {
       long[] keys = new long[heads.size()];
       int count = 0;
       for (int i = 0; i < heads.size(); i++) {
-        if (!shape.counted(i) && TraceShape.reportsUsage(heads.get(i))) {
+        if ((!shape.counted(i) && TraceShape.reportsUsage(heads.get(i)))
+            || trace.elsewhere.contains(heads.get(i).key)) {
           keys[count++] = heads.get(i).key;
         }
       }

@@ -3,6 +3,7 @@ package io.tracewell.server.store;
 import io.tracewell.core.Ids;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the writer knows of one trace: its place and the heads of all its spans. */
@@ -11,6 +12,9 @@ final class TraceState {
   final Place place;
   String traceId;
   final Map<Long, Head> heads = new HashMap<>(8);
+
+  /** Keys of spans whose call another trace has a better record of. */
+  Set<Long> elsewhere = Set.of();
 
   /** Keys of spans whose usage does not count, as last written; sorted. */
   long[] uncounted = {};

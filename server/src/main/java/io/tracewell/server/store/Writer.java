@@ -7,6 +7,7 @@ import io.tracewell.core.Span;
 import io.tracewell.core.SpanLog;
 import io.tracewell.core.SpanLogMerger;
 import io.tracewell.core.TraceEvents;
+import io.tracewell.core.TraceShape;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.clickhouse.ClickHouseException;
 import io.tracewell.server.spool.BinaryWriter;
@@ -56,6 +57,7 @@ final class Writer implements AutoCloseable {
   private final StoredTraces stored;
   private final TraceWindow window;
   private final LogWindow logs;
+  private final Answers answers = new Answers();
   private final RecentKeys seenTexts = new RecentKeys(SEEN_TEXTS);
   private final Map<String, String> interned = new HashMap<>();
   private final ExecutorService inserts = Executors.newVirtualThreadPerTaskExecutor();
@@ -92,6 +94,8 @@ final class Writer implements AutoCloseable {
   /** Learns what is stored; before the first batch. */
   void open() {
     stored.remember(window);
+    // What was stored before was judged before.
+    stored.recentAnswers((trace, head) -> answers.add(trace, head, Answers.Traces.NONE));
     clickHouse.query(
         "SELECT DISTINCT trace_key, span_key FROM span_logs WHERE received > now() - INTERVAL 1 DAY"
             + " LIMIT 1000000",
@@ -215,8 +219,38 @@ final class Writer implements AutoCloseable {
         prepared.toMerge.add(new ToMerge(trace.id, trace.place, key));
       }
     }
+    findAnswers(prepared, accepted);
     derive(prepared);
     logCommit(prepared);
+  }
+
+  // A call that another trace has a record of too changes what counts, here or there.
+  private void findAnswers(Prepared prepared, List<SpanOf> accepted) {
+    Answers.Traces traces =
+        new Answers.Traces() {
+          @Override
+          public @Nullable TraceState load(TraceState.Id id) {
+            TraceState trace = window.get(id);
+            if (trace == null) {
+              for (TraceState found : stored.load(List.of(id), false)) {
+                window.put(found);
+                trace = found;
+              }
+            }
+            return trace;
+          }
+
+          @Override
+          public void changed(TraceState trace) {
+            trace.touched = prepared.batch.seq();
+            prepared.touched.add(trace);
+          }
+        };
+    for (SpanOf span : accepted) {
+      if (TraceShape.isModel(span.head)) {
+        answers.add(span.trace.id, span.head, traces);
+      }
+    }
   }
 
   private void evaluations(Prepared prepared) {

@@ -35,6 +35,8 @@ public final class TestSpans {
     public String sessionId = "";
     public String userId = "";
     public String responseId = "";
+    public String dialects = "otel-genai";
+    public long cacheRead = -1;
     public long inputTokens = 10;
     public long outputTokens = 5;
     public Cost cost =
@@ -70,7 +72,7 @@ public final class TestSpans {
               "host",
               "python 1.38.0",
               "test 1",
-              "otel-genai",
+              dialects,
               "otlp-http-protobuf"),
           name,
           kind,
@@ -94,7 +96,7 @@ public final class TestSpans {
                   120_000_000)
               : ModelCall.NONE,
           kind == SpanKind.LLM
-              ? new Usage(inputTokens, -1, -1, -1, -1, outputTokens, -1, -1, "test", "{}")
+              ? new Usage(inputTokens, cacheRead, -1, -1, -1, outputTokens, -1, -1, "test", "{}")
               : Usage.NONE,
           kind == SpanKind.LLM ? cost : Cost.NONE,
           Content.NONE,
