@@ -585,8 +585,8 @@ public final class TraceShape {
     if (cache != 0) {
       return cache;
     }
-    return -Boolean.compare(
-        one.dialects().startsWith(PROVIDER_CLIENT), other.dialects().startsWith(PROVIDER_CLIENT));
+    return Boolean.compare(
+        other.dialects().startsWith(PROVIDER_CLIENT), one.dialects().startsWith(PROVIDER_CLIENT));
   }
 
   // Two instrumentations of one call: the better record counts, then the innermost.

@@ -106,9 +106,9 @@ final class Answers {
       better = Boolean.compare(one.parentKey != 0, other.parentKey != 0);
     }
     if (better == 0) {
-      better = -Long.compare(one.start, other.start);
+      better = Long.compare(other.start, one.start);
     }
-    return better == 0 ? -Long.compareUnsigned(one.key, other.key) : better;
+    return better == 0 ? Long.compareUnsigned(other.key, one.key) : better;
   }
 
   private static boolean isClient(Head head) {
