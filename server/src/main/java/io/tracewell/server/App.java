@@ -15,6 +15,7 @@ import io.tracewell.server.http.Routes;
 import io.tracewell.server.http.ServerState;
 import io.tracewell.server.ingest.Intake;
 import io.tracewell.server.ingest.IntakeLimits;
+import io.tracewell.server.metadata.Metadata;
 import io.tracewell.server.normalise.LogMerge;
 import io.tracewell.server.normalise.Normaliser;
 import io.tracewell.server.pricing.GenAiPrices;
@@ -102,6 +103,7 @@ public final class App implements AutoCloseable {
                   clock));
       store.start();
       IngestLog ingestLog = new IngestLog(clock);
+      Metadata metadata = part(new Metadata(data.resolve("metadata.db"), clock));
       List<Routes> routes = new ArrayList<>();
       Intake intake =
           new Intake(
@@ -114,6 +116,7 @@ public final class App implements AutoCloseable {
                   IntakeLimits.DEFAULT.maxInFlightBytes()),
               clock);
       routes.addAll(intake.routes());
+      routes.addAll(metadata.routes());
       routes.add(new ApiRoutes(clickHouse, events, clock, ApiRoutes.Options.DEFAULT));
       http =
           part(

@@ -105,7 +105,9 @@ final class AccessFilter implements Filter {
         && isBasic(authorization.substring(6).strip())) {
       return true;
     }
-    if (isKey(request.getHeader("X-API-Key")) || isKey(request.getHeader("DD-API-KEY"))) {
+    if (isKey(request.getHeader("X-API-Key"))
+        || isKey(request.getHeader("DD-API-KEY"))
+        || isKey(request.getHeader("DD-APPLICATION-KEY"))) {
       return true;
     }
     Cookie[] cookies = request.getCookies();

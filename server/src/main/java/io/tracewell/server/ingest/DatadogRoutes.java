@@ -47,6 +47,8 @@ final class DatadogRoutes implements Routes {
       List.of(
           "/telemetry/proxy/<path>",
           "/api/v2/apmtelemetry",
+          // Log products hold no spans; LiteLLM sends again whatever is not answered by 202.
+          "/api/v2/logs",
           "/v0.6/stats",
           "/v0.1/pipeline_stats",
           "/profiling/v1/input",

@@ -48,6 +48,7 @@ public final class ApiRoutes implements Routes {
   private final SpanLists spanLists;
   private final LiveTraces live;
   private final DatadogExport datadog;
+  private final ExperimentResults experiments;
 
   /** Reads by {@code clickHouse}; {@code events} tells of traces that changed. */
   public ApiRoutes(ClickHouse clickHouse, TraceEvents events, Clock clock, Options options) {
@@ -61,6 +62,7 @@ public final class ApiRoutes implements Routes {
     this.traceDetails = new TraceDetails(reader, traceLists, evaluations, project);
     this.spanLists = new SpanLists(reader, search, project);
     this.live = new LiveTraces(traceLists, events, options.maxLiveClients());
+    this.experiments = new ExperimentResults(spanLists, evaluations, clock);
     this.datadog = new DatadogExport(spanLists, evaluations, clock);
   }
 
@@ -80,6 +82,7 @@ public final class ApiRoutes implements Routes {
     routes.get("/api/v1/traces/{trace_id}/spans/{span_id}/raw", this::raw);
     routes.get("/api/v1/spans", this::spans);
     datadog.register(routes);
+    experiments.register(routes);
   }
 
   private void traces(Context ctx) {

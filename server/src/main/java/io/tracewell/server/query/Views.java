@@ -179,6 +179,24 @@ final class Views {
     }
   }
 
+  /** One record of a dataset as an experiment ran it. */
+  record ExperimentRow(
+      String traceId,
+      String spanId,
+      String name,
+      @Nullable String recordId,
+      String start,
+      String durationNs,
+      String status,
+      JsonNode input,
+      JsonNode output,
+      JsonNode expectedOutput,
+      @Nullable SpanFailure error,
+      List<Evaluation> evaluations) {}
+
+  record ExperimentResult(
+      List<ExperimentRow> rows, List<Evaluation> summary, @Nullable String partial) {}
+
   record TextPart(String text, long length, boolean cut) {}
 
   /** Only the fields of the part's own type are written. */

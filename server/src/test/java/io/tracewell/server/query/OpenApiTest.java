@@ -82,19 +82,47 @@ class OpenApiTest {
         .toList();
   }
 
+  /** Makes something by Datadog's API; its id. */
+  private static String made(String path, String attributes) throws Exception {
+    HttpResponse<String> answer =
+        server.post("/api/v2/llm-obs/v1" + path, "{\"data\":{\"attributes\":" + attributes + "}}");
+    assertThat(answer.statusCode()).as(answer.body()).isIn(200, 201);
+    return JSON.readTree(answer.body()).at("/data/id").asText();
+  }
+
   @Test
   void every_answer_is_as_described() throws Exception {
+    String project = made("/projects", "{\"name\":\"demo\"}");
+    String dataset = made("/" + project + "/datasets", "{\"name\":\"capitals\"}");
+    made(
+        "/" + project + "/datasets/" + dataset + "/records",
+        "{\"records\":[{\"input\":\"France\"}]}");
+    String experiment = made("/experiments", "{\"name\":\"e\",\"project_id\":\"" + project + "\"}");
+    made("/prompts", "{\"prompt_id\":\"planner\",\"template\":\"hi\"}");
     Map<String, String> addresses =
-        Map.of(
-            "/status", "/api/v1/status",
-            "/ingest/requests", "/api/v1/ingest/requests",
-            "/traces", "/api/v1/traces",
-            "/traces/summary", "/api/v1/traces/summary",
-            "/traces/facets", "/api/v1/traces/facets",
-            "/traces/{trace_id}", "/api/v1/traces/" + TRACE,
-            "/traces/{trace_id}/spans/{span_id}", "/api/v1/traces/" + TRACE + "/spans/2",
-            "/traces/{trace_id}/spans/{span_id}/raw", "/api/v1/traces/" + TRACE + "/spans/2/raw",
-            "/spans", "/api/v1/spans");
+        Map.ofEntries(
+            Map.entry("/status", "/api/v1/status"),
+            Map.entry("/ingest/requests", "/api/v1/ingest/requests"),
+            Map.entry("/traces", "/api/v1/traces"),
+            Map.entry("/traces/summary", "/api/v1/traces/summary"),
+            Map.entry("/traces/facets", "/api/v1/traces/facets"),
+            Map.entry("/traces/{trace_id}", "/api/v1/traces/" + TRACE),
+            Map.entry("/traces/{trace_id}/spans/{span_id}", "/api/v1/traces/" + TRACE + "/spans/2"),
+            Map.entry(
+                "/traces/{trace_id}/spans/{span_id}/raw",
+                "/api/v1/traces/" + TRACE + "/spans/2/raw"),
+            Map.entry("/spans", "/api/v1/spans"),
+            Map.entry("/projects", "/api/v1/projects"),
+            Map.entry("/datasets", "/api/v1/datasets"),
+            Map.entry("/datasets/{dataset_id}", "/api/v1/datasets/" + dataset),
+            Map.entry("/datasets/{dataset_id}/records", "/api/v1/datasets/" + dataset + "/records"),
+            Map.entry("/experiments", "/api/v1/experiments"),
+            Map.entry("/experiments/{experiment_id}", "/api/v1/experiments/" + experiment),
+            Map.entry(
+                "/experiments/{experiment_id}/results",
+                "/api/v1/experiments/" + experiment + "/results"),
+            Map.entry("/prompts", "/api/v1/prompts"),
+            Map.entry("/prompts/{prompt_id}", "/api/v1/prompts/planner"));
 
     for (Map.Entry<String, String> address : addresses.entrySet()) {
       HttpResponse<String> answer = server.answer(address.getValue());

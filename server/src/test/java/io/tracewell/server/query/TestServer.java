@@ -12,7 +12,9 @@ import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.http.HttpServer;
 import io.tracewell.server.http.IngestLog;
 import io.tracewell.server.http.Listen;
+import io.tracewell.server.http.Routes;
 import io.tracewell.server.http.ServerState;
+import io.tracewell.server.metadata.Metadata;
 import io.tracewell.server.spool.TestSpans;
 import io.tracewell.server.store.Store;
 import java.io.BufferedReader;
@@ -40,6 +42,7 @@ final class TestServer implements AutoCloseable {
   private final ClickHouse clickHouse;
   private final TraceEvents events = new TraceEvents();
   private final Store store;
+  private final Metadata metadata;
   private final HttpServer http;
   private final HttpClient client = HttpClient.newHttpClient();
   private final URI base;
@@ -81,6 +84,9 @@ final class TestServer implements AutoCloseable {
         new Store(
             clickHouse, directory.resolve("spool"), Store.Options.DEFAULT, events, noLogs, clock);
     store.start();
+    metadata = new Metadata(directory.resolve("metadata.db"), clock);
+    List<Routes> routes = new ArrayList<>(metadata.routes());
+    routes.add(new ApiRoutes(clickHouse, events, clock, ApiRoutes.Options.DEFAULT));
     http =
         new HttpServer(
             new HttpServer.Options(
@@ -89,7 +95,7 @@ final class TestServer implements AutoCloseable {
             clock,
             new IngestLog(clock),
             () -> new ServerState(() -> true, "ready", null, "embedded", 0, 0, false, 0, List.of()),
-            List.of(new ApiRoutes(clickHouse, events, clock, ApiRoutes.Options.DEFAULT)),
+            routes,
             List.of());
     http.start();
     base = URI.create("http://127.0.0.1:" + http.listeners().getFirst().port());
@@ -175,6 +181,11 @@ final class TestServer implements AutoCloseable {
     http.close();
     store.close();
     clickHouse.close();
+    try {
+      metadata.close();
+    } catch (java.sql.SQLException e) {
+      throw new IOException(e);
+    }
     engine.getOutputStream().close();
     try {
       if (!engine.waitFor(10, TimeUnit.SECONDS)) {
