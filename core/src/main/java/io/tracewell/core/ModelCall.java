@@ -6,7 +6,7 @@ package io.tracewell.core;
  * @param provider canonical provider name, for example {@code openai}, {@code anthropic}, {@code
  *     aws.bedrock}
  * @param requested model asked for
- * @param responded model that answered
+ * @param responded model that answered, where it is another than was asked for
  * @param responseId the provider's id of the answer
  * @param operation {@code chat}, {@code text_completion}, {@code embeddings} …
  * @param parameters JSON object of request parameters (temperature, max_tokens …)
@@ -22,6 +22,11 @@ public record ModelCall(
     String parameters,
     String finishReasons,
     long timeToFirstTokenNanos) {
+  /** A model that answered as asked for is named once. */
+  public ModelCall {
+    responded = responded.equals(requested) ? "" : responded;
+  }
+
   /** No model call. */
   public static final ModelCall NONE = new ModelCall("", "", "", "", "", "", "", -1);
 

@@ -138,4 +138,46 @@ public record Span(
         raw,
         sizeBytes);
   }
+
+  /** The same span with another cost. */
+  public Span withCost(Cost newCost) {
+    return new Span(
+        projectId,
+        traceId,
+        spanId,
+        parentId,
+        origin,
+        name,
+        kind,
+        kindRule,
+        startNanos,
+        endNanos,
+        pending,
+        status,
+        error,
+        sessionId,
+        userId,
+        model,
+        usage,
+        newCost,
+        system,
+        input,
+        output,
+        toolDefinitions,
+        documents,
+        inputPreview,
+        outputPreview,
+        inputHashes,
+        texts,
+        toolName,
+        toolCallId,
+        agentName,
+        prompt,
+        tags,
+        metadata,
+        links,
+        warnings,
+        raw,
+        sizeBytes);
+  }
 }

@@ -18,11 +18,16 @@ import io.tracewell.server.ingest.IntakeLimits;
 import io.tracewell.server.metadata.Metadata;
 import io.tracewell.server.normalise.LogMerge;
 import io.tracewell.server.normalise.Normaliser;
+import io.tracewell.server.normalise.Rewriters;
 import io.tracewell.server.pricing.GenAiPrices;
+import io.tracewell.server.pricing.Prices;
 import io.tracewell.server.query.ApiRoutes;
+import io.tracewell.server.query.UnpricedModels;
 import io.tracewell.server.spool.Spool;
+import io.tracewell.server.store.Rewrites;
 import io.tracewell.server.store.Store;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -80,7 +85,13 @@ public final class App implements AutoCloseable {
       data.writeEngineNote(note(address));
       clickHouse = part(new ClickHouse(address));
       TraceEvents events = new TraceEvents();
-      Normaliser normaliser = new Normaliser(GenAiPrices.vendored());
+      Path priceFile = config.get(Settings.PRICES_FILE);
+      Prices prices =
+          new Prices(
+              GenAiPrices.vendored(),
+              data.resolve("prices.json"),
+              priceFile.toString().isEmpty() ? null : priceFile);
+      Normaliser normaliser = new Normaliser(prices);
       Store.Options bounds = Store.Options.DEFAULT;
       store =
           part(
@@ -117,6 +128,17 @@ public final class App implements AutoCloseable {
               clock);
       routes.addAll(intake.routes());
       routes.addAll(metadata.routes());
+      routes.add(prices);
+      routes.add(part(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT)));
+      Rewriters rewriters = new Rewriters(normaliser);
+      routes.add(
+          part(
+              store.rewrites(
+                  Map.of(
+                      "reprice", new Rewrites.Kind(rewriters.reprice(), true, false),
+                      "remap", new Rewrites.Kind(rewriters.remap(), false, true)),
+                  new LogMerge(),
+                  clock)));
       routes.add(new ApiRoutes(clickHouse, events, clock, ApiRoutes.Options.DEFAULT));
       http =
           part(

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The command line: {@code up}, {@code demo}, {@code version}. */
+/** The command line: {@code up}, {@code demo}, {@code reprice}, {@code remap}, {@code version}. */
 public final class Main {
   private Main() {}
 
@@ -23,6 +23,11 @@ public final class Main {
     root.addSubcommand("up", serverCommand("Starts Tracewell in the foreground."));
     root.addSubcommand(
         "demo", serverCommand("Starts Tracewell with live traffic of four example applications."));
+    root.addSubcommand(
+        "reprice",
+        rewriteCommand("Prices stored spans anew, by today's prices, on a running server."));
+    root.addSubcommand(
+        "remap", rewriteCommand("Reads stored spans anew, by today's rules, on a running server."));
     CommandSpec version = CommandSpec.create();
     version.usageMessage().description("Prints the version.");
     root.addSubcommand("version", version);
@@ -58,6 +63,12 @@ public final class Main {
       System.out.println("tracewell " + App.version());
       return 0;
     }
+    if (name.equals("reprice") || name.equals("remap")) {
+      return new RewriteCommand(
+              command.matchedOptionValue("--url", "http://127.0.0.1:8080"),
+              command.matchedOptionValue("--api-key", ""))
+          .run(name, command.matchedOptionValue("--since", ""));
+    }
     Map<String, String> flags = new HashMap<>();
     for (Setting<?> setting : Settings.ALL) {
       if (command.hasMatchedOption("--" + setting.name())) {
@@ -72,6 +83,34 @@ public final class Main {
     Path file = command.matchedOptionValue("--config", (Path) null);
     App.run(Config.read(flags, System.getenv(), file), demo);
     return 0;
+  }
+
+  private static CommandSpec rewriteCommand(String description) {
+    CommandSpec spec = CommandSpec.create();
+    spec.usageMessage().description(description).width(120);
+    spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Shows this help.").build());
+    spec.addOption(
+        OptionSpec.builder("--since")
+            .paramLabel("TIME")
+            .type(String.class)
+            .required(true)
+            .description(
+                "Spans that started since then: 30m, 24h, 7d, 2026-01-31 or 2026-01-31T12:00:00Z.")
+            .build());
+    spec.addOption(
+        OptionSpec.builder("--url")
+            .paramLabel("URL")
+            .type(String.class)
+            .description("The running server. Default: http://127.0.0.1:8080")
+            .build());
+    spec.addOption(
+        OptionSpec.builder("--api-key")
+            .paramLabel("KEY")
+            .type(String.class)
+            .description("Its key, where it has one.")
+            .build());
+    return spec;
   }
 
   private static CommandSpec serverCommand(String description) {

@@ -118,6 +118,15 @@ public final class Settings {
           "Largest request body after decompression.",
           Settings::size);
 
+  /** prices-file. */
+  public static final Setting<Path> PRICES_FILE =
+      new Setting<>(
+          "prices-file",
+          "FILE",
+          "",
+          "Your own prices, JSON, before those that come with the build; see docs/operations.md.",
+          Path::of);
+
   /** All of them, in the order of the documentation. */
   public static final List<Setting<?>> ALL =
       List.of(
@@ -133,7 +142,8 @@ public final class Settings {
           RETENTION_ROLLUPS_DAYS,
           SPOOL_MAX,
           MAX_BODY,
-          MAX_DECODED_BODY);
+          MAX_DECODED_BODY,
+          PRICES_FILE);
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(B|KB|MB|GB|TB)?");
 

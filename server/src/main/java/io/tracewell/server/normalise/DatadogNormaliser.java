@@ -131,6 +131,21 @@ public final class DatadogNormaliser {
   }
 
   /** A whole number; fractions are rounded; -1 for none. */
+  /** The call with the provider that its model tells, where the SDK knew none. */
+  static ModelCall priced(ModelCall call) {
+    return call.provider().equals("unknown") || call.provider().equals("custom")
+        ? new ModelCall(
+            Providers.canonical("unknown", "", call.name()),
+            call.requested(),
+            call.responded(),
+            "",
+            call.operation(),
+            "",
+            "",
+            -1)
+        : call;
+  }
+
   private static Map.Entry<Figure, String[]> metric(Figure figure, String... names) {
     return Map.entry(figure, names);
   }
@@ -743,20 +758,7 @@ public final class DatadogNormaliser {
       if (usage.isEmpty() || call.name().isEmpty()) {
         return Cost.NONE;
       }
-      ModelCall priced = call;
-      if (call.provider().equals("unknown") || call.provider().equals("custom")) {
-        priced =
-            new ModelCall(
-                Providers.canonical("unknown", "", call.name()),
-                call.requested(),
-                call.responded(),
-                "",
-                call.operation(),
-                "",
-                "",
-                -1);
-      }
-      return pricer.price(priced, usage, start);
+      return pricer.price(priced(call), usage, start);
     }
 
     private static double dollars(Attributes metrics, String name) {

@@ -22,6 +22,8 @@ import io.tracewell.core.Usage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
@@ -29,7 +31,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * keeps reading older ones. Thread-safe.
  */
 public final class SpanCodec {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   private static final int MERGED = 1;
   private static final int LEVEL = 1;
   private static final int MAX_ENTRY_BYTES = 1 << 30;
@@ -133,7 +135,7 @@ public final class SpanCodec {
     long[] hashes = new long[count];
     for (int i = 0; i < count; i++) {
       hashes[i] = in.int64();
-      spans.add(readSpan(in));
+      spans.add(readSpan(in, version));
     }
     int logCount = in.count();
     List<SpanLog> logs = new ArrayList<>(logCount);
@@ -196,6 +198,11 @@ public final class SpanCodec {
     out.varint(usage.outputAudio() + 1);
     out.string(usage.rule());
     out.string(usage.raw());
+    out.varint(usage.more().size());
+    for (Map.Entry<String, Long> figure : usage.more().entrySet()) {
+      out.string(figure.getKey());
+      out.varint(figure.getValue());
+    }
     Cost cost = span.cost();
     out.varint(cost.total() + 1);
     out.varint(cost.input() + 1);
@@ -243,7 +250,7 @@ public final class SpanCodec {
     out.int32(span.sizeBytes());
   }
 
-  private static Span readSpan(BinaryReader in) {
+  private static Span readSpan(BinaryReader in, int version) {
     return new Span(
         in.string(),
         in.string(),
@@ -288,7 +295,9 @@ public final class SpanCodec {
             in.varint() - 1,
             in.varint() - 1,
             in.string(),
-            in.string()),
+            in.string(),
+            // Version 2 had none.
+            version < 3 ? Map.of() : readFigures(in)),
         new Cost(
             in.varint() - 1,
             in.varint() - 1,
@@ -332,6 +341,18 @@ public final class SpanCodec {
   private static Content readContent(BinaryReader in) {
     Content content = new Content(ContentFormat.fromWireName(in.string()), in.string());
     return content.equals(Content.NONE) ? Content.NONE : content;
+  }
+
+  private static Map<String, Long> readFigures(BinaryReader in) {
+    int count = in.count();
+    if (count == 0) {
+      return Map.of();
+    }
+    Map<String, Long> figures = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      figures.put(in.string(), in.varint());
+    }
+    return figures;
   }
 
   private static long[] readLongs(BinaryReader in) {

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -178,11 +179,11 @@ final class LogFollower {
   }
 
   // Texts are read back in another form than they were stored; they follow from the rest.
-  private static long contentHash(Span s) {
+  static long contentHash(Span s) {
     return SpanCodec.contentHash(s.withTexts(List.of()));
   }
 
-  private Map<Long, List<SpanLog>> readLogs(TraceState.Id id, List<Long> keys) {
+  Map<Long, List<SpanLog>> readLogs(TraceState.Id id, List<Long> keys) {
     Map<Long, List<SpanLog>> logs = new HashMap<>();
     clickHouse.query(
         "SELECT span_key, time, sequence, event_name, hash, trace_id, span_id, application, body,"
@@ -211,9 +212,9 @@ final class LogFollower {
   }
 
   /** A span read back. {@code hash} is that of what its sender sent. */
-  private record StoredSpan(Span span, long hash) {}
+  record StoredSpan(Span span, long hash) {}
 
-  private Map<Long, StoredSpan> readSpans(TraceState trace, List<Long> keys) {
+  Map<Long, StoredSpan> readSpans(TraceState trace, List<Long> keys) {
     Map<Long, Long> hashes = new HashMap<>();
     Map<String, Object> parameters = new HashMap<>(StoredTraces.placeParameters(trace, keys));
     parameters.put("minute", trace.place.minute());
@@ -292,7 +293,8 @@ final class LogFollower {
             row.int64("reasoning_tokens"),
             row.int64("output_audio_tokens"),
             row.string("usage_rule"),
-            row.string("usage_raw")),
+            row.string("usage_raw"),
+            figures(row.object("usage_more"))),
         new Cost(
             StoredTraces.picodollars(row.decimal("cost")),
             StoredTraces.picodollars(row.decimal("cost_input")),
@@ -335,6 +337,19 @@ final class LogFollower {
     }
     byte[] bytes = searchText.getBytes(StandardCharsets.UTF_8);
     return List.of(new MessageText(BinaryWriter.hash(bytes, 0, bytes.length), searchText));
+  }
+
+  private static Map<String, Long> figures(@Nullable Object map) {
+    Map<String, Long> figures = new TreeMap<>();
+    if (map instanceof Map<?, ?> entries) {
+      entries.forEach(
+          (name, value) -> {
+            if (value instanceof Number number) {
+              figures.put(String.valueOf(name), number.longValue());
+            }
+          });
+    }
+    return figures.isEmpty() ? Map.of() : figures;
   }
 
   private static Content content(ClickHouse.Row row, String format, String text) {

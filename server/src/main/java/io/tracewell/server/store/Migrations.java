@@ -17,7 +17,8 @@ import java.util.Set;
  * at once, and a crash may fall between a migration and the note that it ran.
  */
 final class Migrations {
-  private static final List<String> FILES = List.of("001_spans.sql", "002_evaluations.sql");
+  private static final List<String> FILES =
+      List.of("001_spans.sql", "002_evaluations.sql", "003_usage.sql");
   private static final ClickHouse.Limits LIMITS =
       new ClickHouse.Limits(Duration.ofMinutes(10), Map.of());
   // Every part is synced, merged ones too, and parts that were merged stay until the new one is

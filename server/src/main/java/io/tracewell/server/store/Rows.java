@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -33,7 +34,7 @@ final class Rows {
               + " model model_requested response_id operation parameters finish_reasons ttft_ns"
               + " input_tokens cache_read_tokens cache_write_tokens cache_write_1h_tokens"
               + " input_audio_tokens output_tokens reasoning_tokens output_audio_tokens usage_rule"
-              + " usage_raw cost cost_input cost_cache_read cost_cache_write cost_output cost_source"
+              + " usage_raw usage_more cost cost_input cost_cache_read cost_cache_write cost_output cost_source"
               + " cost_price cost_reason system_format system input_format input output_format output"
               + " tools_format tool_definitions documents_format documents input_preview"
               + " output_preview input_hashes search_text tool_name tool_call_id agent_name prompt_id"
@@ -224,6 +225,11 @@ final class Rows {
     row.int64(usage.outputAudio());
     row.string(usage.rule());
     row.string(usage.raw());
+    row.varint(usage.more().size());
+    for (Map.Entry<String, Long> figure : usage.more().entrySet()) {
+      row.string(figure.getKey());
+      row.int64(figure.getValue());
+    }
     Cost cost = span.cost();
     money(row, cost.total());
     money(row, cost.input());

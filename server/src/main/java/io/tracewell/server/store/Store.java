@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -342,6 +343,12 @@ public final class Store implements AutoCloseable {
     } catch (InterruptedException e) {
       return false;
     }
+  }
+
+  /** Reads stored spans anew, on demand. */
+  public Rewrites rewrites(Map<String, Rewrites.Kind> kinds, SpanLogMerger merger, Clock clock) {
+    return new Rewrites(
+        clickHouse, spool, new LogFollower(clickHouse, spool, merger), kinds, merger, clock);
   }
 
   /** True where all that was taken in can be read. */

@@ -145,7 +145,8 @@ class OtelReplayTest {
     System.out.println(allFacts + " facts, " + EXCEPTIONS.size() + " exceptions");
     assertThat(EXCEPTIONS.size() * FACTS_PER_EXCEPTION)
         .as("exceptions are one in a hundred facts at most")
-        .isLessThanOrEqualTo(NOT_YET.isEmpty() && ran.size() == names().size() ? allFacts : Integer.MAX_VALUE);
+        .isLessThanOrEqualTo(
+            NOT_YET.isEmpty() && ran.size() == names().size() ? allFacts : Integer.MAX_VALUE);
     Set<String> listed = new TreeSet<>();
     EXCEPTIONS.forEach(
         (name, exception) -> {

@@ -122,7 +122,10 @@ class OpenApiTest {
                 "/experiments/{experiment_id}/results",
                 "/api/v1/experiments/" + experiment + "/results"),
             Map.entry("/prompts", "/api/v1/prompts"),
-            Map.entry("/prompts/{prompt_id}", "/api/v1/prompts/planner"));
+            Map.entry("/prompts/{prompt_id}", "/api/v1/prompts/planner"),
+            Map.entry("/prices", "/api/v1/prices"),
+            Map.entry("/prices/unpriced", "/api/v1/prices/unpriced"),
+            Map.entry("/rewrites", "/api/v1/rewrites"));
 
     for (Map.Entry<String, String> address : addresses.entrySet()) {
       HttpResponse<String> answer = server.answer(address.getValue());

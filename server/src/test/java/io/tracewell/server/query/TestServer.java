@@ -15,6 +15,8 @@ import io.tracewell.server.http.Listen;
 import io.tracewell.server.http.Routes;
 import io.tracewell.server.http.ServerState;
 import io.tracewell.server.metadata.Metadata;
+import io.tracewell.server.pricing.GenAiPrices;
+import io.tracewell.server.pricing.Prices;
 import io.tracewell.server.spool.TestSpans;
 import io.tracewell.server.store.Store;
 import java.io.BufferedReader;
@@ -31,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -87,6 +90,9 @@ final class TestServer implements AutoCloseable {
     metadata = new Metadata(directory.resolve("metadata.db"), clock);
     List<Routes> routes = new ArrayList<>(metadata.routes());
     routes.add(new ApiRoutes(clickHouse, events, clock, ApiRoutes.Options.DEFAULT));
+    routes.add(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT));
+    routes.add(new Prices(GenAiPrices.vendored(), directory.resolve("prices.json"), null));
+    routes.add(store.rewrites(Map.of(), noLogs, clock));
     http =
         new HttpServer(
             new HttpServer.Options(

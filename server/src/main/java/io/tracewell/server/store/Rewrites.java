@@ -1,0 +1,307 @@
+package io.tracewell.server.store;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.tracewell.core.OverloadedException;
+import io.tracewell.core.Span;
+import io.tracewell.core.SpanLog;
+import io.tracewell.core.SpanLogMerger;
+import io.tracewell.core.SpanRewriter;
+import io.tracewell.server.clickhouse.ClickHouse;
+import io.tracewell.server.clickhouse.ClickHouseException;
+import io.tracewell.server.http.ApiException;
+import io.tracewell.server.http.Routes;
+import io.tracewell.server.spool.Spool;
+import io.tracewell.server.spool.SpoolEntry;
+import java.math.BigInteger;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads stored spans anew, trace by trace, and sends those that differ through the spool as new
+ * versions, as merged log records go: spans, trace rows and rollups agree afterwards. A span that
+ * its sender sent again meanwhile stays as he sent it. Doing it again changes nothing, so a run
+ * that was cut off is simply started again.
+ */
+public final class Rewrites implements Routes, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Rewrites.class);
+  private static final ClickHouse.Limits LIMITS =
+      new ClickHouse.Limits(Duration.ofMinutes(2), Map.of());
+  private static final int TRACES = 100;
+  private static final int SPANS = 200;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Pattern AGO = Pattern.compile("(\\d{1,5})([mhd])");
+
+  /**
+   * A way of reading anew.
+   *
+   * @param usageOnly true where spans without usage can't change
+   * @param withLogs true where the result is of the span alone, and its log records are to be
+   *     merged into it again
+   */
+  public record Kind(SpanRewriter rewriter, boolean usageOnly, boolean withLogs) {}
+
+  private final ClickHouse clickHouse;
+  private final Spool spool;
+  private final LogFollower spans;
+  private final StoredTraces stored;
+  private final Map<String, Kind> kinds;
+  private final SpanLogMerger merger;
+  private final Clock clock;
+  private @Nullable Run run;
+
+  private static final class Run {
+    private final String kind;
+    private final Instant since;
+    private final Instant started;
+    private volatile long traces;
+    private volatile long looked;
+    private volatile long changed;
+    private volatile @Nullable Instant finished;
+    private volatile @Nullable String error;
+    private volatile boolean stop;
+    private @Nullable Thread thread;
+
+    Run(String kind, Instant since, Instant started) {
+      this.kind = kind;
+      this.since = since;
+      this.started = started;
+    }
+  }
+
+  Rewrites(
+      ClickHouse clickHouse,
+      Spool spool,
+      LogFollower spans,
+      Map<String, Kind> kinds,
+      SpanLogMerger merger,
+      Clock clock) {
+    this.clickHouse = clickHouse;
+    this.spool = spool;
+    this.spans = spans;
+    this.kinds = Map.copyOf(kinds);
+    this.merger = merger;
+    this.clock = clock;
+    stored = new StoredTraces(clickHouse);
+  }
+
+  @Override
+  public void register(RoutesConfig routes) {
+    routes.get("/api/v1/rewrites", ctx -> answer(ctx));
+    routes.post("/api/v1/rewrites", this::begin);
+  }
+
+  private synchronized void begin(Context ctx) {
+    String kind = ctx.queryParam("kind");
+    if (kind == null || !kinds.containsKey(kind)) {
+      throw ApiException.badRequest("“kind” must be reprice or remap.");
+    }
+    Instant since = since(ctx.queryParam("since"));
+    if (run != null && run.finished == null) {
+      throw new ApiException(
+          409,
+          "busy",
+          "Spans are being read anew already. Wait until GET /api/v1/rewrites says that it has ended.");
+    }
+    start(kind, since);
+    answer(ctx.status(202));
+  }
+
+  /** Starts a run; for the tests too. */
+  synchronized void start(String kind, Instant since) {
+    Run next = new Run(kind, since, clock.instant());
+    run = next;
+    Kind how = kinds.get(kind);
+    if (how == null) {
+      throw new IllegalArgumentException(kind);
+    }
+    next.thread = Thread.ofPlatform().name("store-rewrite").start(() -> rewrite(next, how));
+  }
+
+  private Instant since(@Nullable String text) {
+    if (text != null) {
+      Matcher ago = AGO.matcher(text);
+      if (ago.matches()) {
+        long count = Long.parseLong(ago.group(1));
+        Duration duration =
+            switch (ago.group(2)) {
+              case "m" -> Duration.ofMinutes(count);
+              case "h" -> Duration.ofHours(count);
+              default -> Duration.ofDays(count);
+            };
+        return clock.instant().minus(duration);
+      }
+      try {
+        return Instant.parse(text.length() == 10 ? text + "T00:00:00Z" : text);
+      } catch (DateTimeParseException e) {
+        // said below
+      }
+    }
+    throw ApiException.badRequest(
+        "“since” must say from when on: 30m, 24h, 7d, 2026-01-31 or 2026-01-31T12:00:00Z.");
+  }
+
+  private synchronized void answer(Context ctx) {
+    Map<String, Object> answer = new LinkedHashMap<>();
+    Run now = run;
+    answer.put("running", now != null && now.finished == null);
+    answer.put("kind", now == null ? null : now.kind);
+    answer.put("since", now == null ? null : now.since.toString());
+    answer.put("started", now == null ? null : now.started.toString());
+    Instant finished = now == null ? null : now.finished;
+    answer.put("finished", finished == null ? null : finished.toString());
+    answer.put("traces", now == null ? 0 : now.traces);
+    answer.put("spans", now == null ? 0 : now.looked);
+    answer.put("changed", now == null ? 0 : now.changed);
+    answer.put("error", now == null ? null : now.error);
+    ctx.json(answer);
+  }
+
+  private void rewrite(Run run, Kind how) {
+    try {
+      String project = "";
+      BigInteger after = BigInteger.ZERO;
+      while (!run.stop) {
+        List<TraceState.Id> ids = next(run.since, project, after);
+        for (TraceState trace : stored.load(ids, false)) {
+          rewrite(run, how, trace);
+          run.traces++;
+        }
+        if (ids.size() < TRACES) {
+          break;
+        }
+        project = ids.getLast().project();
+        after = StoredTraces.key(ids.getLast());
+      }
+      awaitStored(run);
+      LOG.info("{}: {} spans looked at, {} changed", run.kind, run.looked, run.changed);
+    } catch (InterruptedException e) {
+      run.error = "Stopped.";
+    } catch (ClickHouseException | OverloadedException e) {
+      run.error = e.getMessage();
+      LOG.warn("{} ended early: {}", run.kind, e.getMessage());
+    } catch (RuntimeException e) {
+      run.error = "It failed (" + e.getClass().getSimpleName() + "); the log says where.";
+      // Not the text: it may hold what a user sent.
+      LOG.error("{} failed: {} at {}", run.kind, e.getClass().getName(), e.getStackTrace()[0]);
+    } finally {
+      run.finished = clock.instant();
+    }
+  }
+
+  private List<TraceState.Id> next(Instant since, String project, BigInteger after) {
+    return clickHouse.query(
+        "SELECT DISTINCT project_id, trace_key FROM traces WHERE end >="
+            + " fromUnixTimestamp64Milli({since:Int64}) AND (project_id > {project:String} OR"
+            + " (project_id = {project:String} AND trace_key > {after:UInt128}))"
+            + " ORDER BY project_id, trace_key LIMIT "
+            + TRACES,
+        Map.of("since", since.toEpochMilli(), "project", project, "after", after),
+        LIMITS,
+        row -> {
+          BigInteger key = row.bigInteger("trace_key");
+          return new TraceState.Id(
+              row.string("project_id"), key.shiftRight(64).longValue(), key.longValue());
+        });
+  }
+
+  private void rewrite(Run run, Kind how, TraceState trace)
+      throws OverloadedException, InterruptedException {
+    long since = run.since.toEpochMilli() * 1_000_000L;
+    List<Long> keys = new ArrayList<>();
+    for (Head head : trace.heads.values()) {
+      boolean usage = head.input >= 0 || head.output >= 0;
+      if (head.start >= since && (usage || !how.usageOnly)) {
+        keys.add(head.key);
+      }
+    }
+    for (int i = 0; i < keys.size() && !run.stop; i += SPANS) {
+      List<Long> page = keys.subList(i, Math.min(keys.size(), i + SPANS));
+      Map<Long, List<SpanLog>> logs = how.withLogs ? spans.readLogs(trace.id, page) : Map.of();
+      List<Span> changed = new ArrayList<>();
+      List<Long> hashes = new ArrayList<>();
+      for (Map.Entry<Long, LogFollower.StoredSpan> entry :
+          spans.readSpans(trace, page).entrySet()) {
+        run.looked++;
+        Span before = entry.getValue().span();
+        Span after = how.rewriter.rewrite(before);
+        List<SpanLog> own = logs.getOrDefault(entry.getKey(), List.of());
+        if (!own.isEmpty()) {
+          after = merger.merge(after, own);
+        }
+        if (LogFollower.contentHash(after) != LogFollower.contentHash(before)) {
+          changed.add(after);
+          hashes.add(entry.getValue().hash());
+        }
+      }
+      if (!changed.isEmpty()) {
+        append(
+            run,
+            new SpoolEntry(changed, hashes.stream().mapToLong(h -> h).toArray(), List.of(), true));
+        run.changed += changed.size();
+      }
+    }
+  }
+
+  // Senders go first: where the spool is full, this waits.
+  private void append(Run run, SpoolEntry entry) throws OverloadedException, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        spool.append(entry);
+        return;
+      } catch (OverloadedException e) {
+        if (run.stop || System.nanoTime() - end > 0) {
+          throw e;
+        }
+        Thread.sleep(500);
+      }
+    }
+  }
+
+  private void awaitStored(Run run) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!run.stop && !spool.drained() && System.nanoTime() - end < 0) {
+      Thread.sleep(20);
+    }
+  }
+
+  /** True while a run is under way. */
+  synchronized boolean running() {
+    return run != null && run.finished == null;
+  }
+
+  /** How many spans the last run changed. */
+  synchronized long changed() {
+    return run == null ? 0 : run.changed;
+  }
+
+  @Override
+  public void close() {
+    Thread thread;
+    synchronized (this) {
+      if (run == null || run.thread == null) {
+        return;
+      }
+      run.stop = true;
+      thread = run.thread;
+    }
+    try {
+      thread.join(Duration.ofSeconds(10));
+      thread.interrupt();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
