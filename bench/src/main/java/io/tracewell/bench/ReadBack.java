@@ -33,7 +33,7 @@ final class ReadBack {
   static Findings compare(Engine engine, String run, long[] acknowledgedSorted) throws IOException {
     LongList found = new LongList();
     String query =
-        "SELECT span_key FROM spans FINAL WHERE service_version = '" + run + "' FORMAT RowBinary";
+        "SELECT span_key FROM spans WHERE service_version = '" + run + "' FORMAT RowBinary";
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(engine.stream(query, Map.of()), 1 << 16))) {
       while (true) {

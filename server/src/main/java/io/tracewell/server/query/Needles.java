@@ -19,7 +19,7 @@ final class Needles {
   /** A piece shorter than this is looked up as a whole word: too many words hold it. */
   static final int SUBSTRING_CHARS = 3;
 
-  private static final List<String> ANYWHERE = List.of("input", "output", "system", "search_text");
+  private static final List<String> ANYWHERE = List.of("input", "output", "system", "documents", "search_text");
 
   private Needles() {}
 
@@ -164,7 +164,7 @@ final class Needles {
       List<String> found = dictionary.get(piece);
       if (found != null) {
         conditions.add(
-            found.isEmpty() ? "0" : "hasAnyTokens(search_text, " + params.strings(found) + ")");
+            found.isEmpty() ? "0" : "hasAnyTokens(searchable, " + params.strings(found) + ")");
       }
     }
     List<String> singles =
@@ -175,7 +175,7 @@ final class Needles {
             .distinct()
             .toList();
     if (!singles.isEmpty()) {
-      conditions.add("hasAllTokens(search_text, " + params.strings(singles) + ")");
+      conditions.add("hasAllTokens(searchable, " + params.strings(singles) + ")");
     }
     return conditions.isEmpty() ? "1" : String.join(" AND ", conditions);
   }

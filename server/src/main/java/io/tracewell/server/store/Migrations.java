@@ -26,7 +26,16 @@ final class Migrations {
   private static final String DURABLE =
       "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,"
           + " min_compressed_bytes_to_fsync_after_merge = 1, old_parts_lifetime = 480,"
-          + " non_replicated_deduplication_window = 10000";
+          + " non_replicated_deduplication_window = 10000,"
+          // One file a part, not two a column: with every part synced, files are most of an insert.
+          + " min_bytes_for_wide_part = 268435456, min_rows_for_wide_part = 1000000";
+
+  // Only what stands between quotes in JSON may be read past: Writer sees to it that no other
+  // escape is in a text which is indexed as it was sent.
+  private static final String SEARCHABLE =
+      "lowerUTF8(replaceAll(replaceAll(replaceAll(if(empty(search_text), concat(system, ' ', input,"
+          + " ' ', output, ' ', documents), search_text), '\\\\n', ' '), '\\\\t', ' '),"
+          + " '\\\\r', ' '))";
 
   private Migrations() {}
 
@@ -40,6 +49,8 @@ final class Migrations {
             "ReplacingMergeTree",
             "durable",
             DURABLE,
+            "searchable",
+            SEARCHABLE,
             "retention_spans_days",
             Integer.toString(spanDays),
             "retention_rollups_days",

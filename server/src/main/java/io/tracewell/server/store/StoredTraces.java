@@ -301,17 +301,6 @@ final class StoredTraces {
     }
   }
 
-  /** The search text of the newest version of each of these spans, by key. */
-  Map<Long, String> searchTexts(TraceState trace, Collection<Long> spanKeys) {
-    Map<Long, String> texts = new HashMap<>();
-    clickHouse.query(
-        "SELECT span_key, search_text FROM spans WHERE " + AT_PLACE + " ORDER BY ver",
-        placeParameters(trace, spanKeys),
-        LIMITS,
-        row -> texts.put(row.int64("span_key"), row.string("search_text")));
-    return texts;
-  }
-
   static final String AT_PLACE =
       "project_id = {project:String} AND place_app = {app:String}"
           + " AND place_bucket = toDateTime({bucket:UInt32}, 'UTC') AND lkey = {lkey:UInt64}"

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -45,6 +46,8 @@ final class Writer implements AutoCloseable {
   private static final int ERROR_CHARS = 300;
   private static final int SEEN_TEXTS = 1 << 20;
   private static final int MAX_SEARCH_TEXT = 16 << 20;
+  // Not empty, and no word of it.
+  private static final String NOTHING = "\n";
   private static final int INTERNED = 20_000;
   // So many single rows refused without one accepted: it is not the rows.
   private static final int GIVE_UP_ROWS = 16;
@@ -190,18 +193,16 @@ final class Writer implements AutoCloseable {
     }
     evaluations(prepared);
     List<SpanOf> accepted = new ArrayList<>();
-    List<SpanOf> updates = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
-      accept(prepared, items.get(i), i, accepted, updates);
+      accept(prepared, items.get(i), i, accepted);
     }
-    Map<SpanOf, String> oldTexts = oldTexts(updates);
     Set<Long> batchTexts = new HashSet<>();
     for (SpanOf span : accepted) {
       if (span.trace.heads.get(span.head.key) != span.head) {
         // A later version of it came in the same batch.
         continue;
       }
-      String text = searchText(prepared, span, oldTexts.get(span), batchTexts);
+      String text = searchText(prepared, span.trace, span.span, batchTexts);
       spanRows.span(
           span.span, span.trace, span.head, spool.serverId(), batch.seq(), batch.millis(), text);
       headRows.head(span.trace, span.head, spool.serverId(), batch.seq());
@@ -284,7 +285,7 @@ final class Writer implements AutoCloseable {
   }
 
   private void accept(
-      Prepared prepared, Item item, int index, List<SpanOf> accepted, List<SpanOf> updates) {
+      Prepared prepared, Item item, int index, List<SpanOf> accepted) {
     Spool.Batch batch = prepared.batch;
     TraceState trace = window.get(item.trace);
     if (trace == null) {
@@ -322,11 +323,7 @@ final class Writer implements AutoCloseable {
     }
     trace.heads.put(item.key, head);
     prepared.touched.add(trace);
-    SpanOf of = new SpanOf(trace, head, span, item.hash);
-    accepted.add(of);
-    if (existing != null && !again) {
-      updates.add(of);
-    }
+    accepted.add(new SpanOf(trace, head, span, item.hash));
     if (!item.merged && logs.isKnown(trace.id, item.key) && !logs.isMerged(trace.id, item.key)) {
       prepared.toMerge.add(new ToMerge(trace.id, trace.place, item.key));
     }
@@ -417,52 +414,40 @@ final class Writer implements AutoCloseable {
     return known == null ? value : known;
   }
 
-  // A version that takes the place of another has to hold what only that one made searchable.
-  private Map<SpanOf, String> oldTexts(List<SpanOf> updates) {
-    if (updates.isEmpty()) {
-      return Map.of();
-    }
-    Map<TraceState, Map<Long, SpanOf>> byTrace = new LinkedHashMap<>();
-    for (SpanOf span : updates) {
-      byTrace.computeIfAbsent(span.trace, t -> new HashMap<>()).put(span.head.key, span);
-    }
-    Map<SpanOf, String> texts = new HashMap<>();
-    byTrace.forEach(
-        (trace, spans) ->
-            stored
-                .searchTexts(trace, spans.keySet())
-                .forEach(
-                    (key, text) -> {
-                      SpanOf span = spans.get(key);
-                      if (span != null) {
-                        texts.put(span, text);
-                      }
-                    }));
-    return texts;
-  }
-
+  /**
+   * What the span is found by: empty where its columns say it, else what is new within its
+   * conversation. What an earlier version of it was found by stays in that version's row.
+   */
   private String searchText(
-      Prepared prepared, SpanOf span, @Nullable String old, Set<Long> batchTexts) {
-    List<MessageText> texts = span.span.texts();
-    if (texts.isEmpty() && old == null) {
-      return "";
+      Prepared prepared, TraceState trace, Span span, Set<Long> batchTexts) {
+    List<MessageText> texts = span.texts();
+    if (texts.isEmpty()) {
+      // What has columns but no texts (tool schemas, vectors) is not looked for.
+      return NOTHING;
     }
-    long where = span.trace.place.localityKey() ^ BinaryWriter.mix(span.trace.place.bucket());
-    StringBuilder result = new StringBuilder();
-    for (MessageText text : texts) {
+    long where = trace.place.localityKey() ^ BinaryWriter.mix(trace.place.bucket());
+    BitSet fresh = new BitSet(texts.size());
+    long length = 0;
+    for (int i = 0; i < texts.size(); i++) {
+      MessageText text = texts.get(i);
       long key = BinaryWriter.mix(where ^ BinaryWriter.mix(text.hash()));
       boolean seen = seenTexts.contains(key) || !batchTexts.add(key);
       if (!seen) {
         prepared.newTexts.add(key);
       }
-      if ((!seen || old != null) && result.length() + text.text().length() < MAX_SEARCH_TEXT) {
-        result.append(text.text()).append('\n');
+      if (!seen && length + text.text().length() < MAX_SEARCH_TEXT) {
+        fresh.set(i);
+        length += text.text().length();
       }
     }
-    if (old != null && !old.isEmpty() && result.indexOf(old) < 0) {
-      result.append(old);
+    if (Searchable.asStored(span, length)) {
+      return "";
     }
-    return result.toString();
+    StringBuilder result = new StringBuilder((int) length + texts.size());
+    for (int i = fresh.nextSetBit(0); i >= 0; i = fresh.nextSetBit(i + 1)) {
+      result.append(texts.get(i).text()).append('\n');
+    }
+    return result.isEmpty() ? NOTHING : result.toString();
   }
 
   private void derive(Prepared prepared) {

@@ -376,8 +376,8 @@ class StoreTest {
     sendAndWait(two);
     List<String> holders =
         query(
-            "SELECT toString(trace_key) AS t FROM spans FINAL WHERE lkey IN (SELECT lkey FROM"
-                + " spans WHERE trace_key = {trace:UInt128}) AND hasToken(lower(search_text),"
+            "SELECT toString(trace_key) AS t FROM spans WHERE lkey IN (SELECT lkey FROM"
+                + " spans WHERE trace_key = {trace:UInt128}) AND hasToken(searchable,"
                 + " 'wombat')",
             Map.of("trace", key(trace)),
             row -> row.string("t"));
@@ -403,7 +403,7 @@ class StoreTest {
     trace = history;
     assertThat(
             count(
-                "SELECT countIf(search_text ILIKE '%wombat%') AS n FROM spans FINAL"
+                "SELECT countIf(hasToken(searchable, 'wombat')) AS n FROM spans"
                     + " WHERE trace_key = {trace:UInt128}"))
         .isEqualTo(1);
   }

@@ -76,19 +76,21 @@ CREATE TABLE IF NOT EXISTS spans
 
     -- large text, once, as sent; *_format says how to read it (io.tracewell.core.ContentFormat)
     system_format LowCardinality(String),
-    system        String CODEC(ZSTD(1)),
+    system        String CODEC(ZSTD(3)),
     input_format  LowCardinality(String),
-    input         String CODEC(ZSTD(1)),
+    input         String CODEC(ZSTD(3)),
     output_format LowCardinality(String),
-    output        String CODEC(ZSTD(1)),
+    output        String CODEC(ZSTD(3)),
     tools_format  LowCardinality(String),
     tool_definitions String CODEC(ZSTD(1)),
     documents_format LowCardinality(String),
-    documents     String CODEC(ZSTD(1)),
-    input_preview String CODEC(ZSTD(1)),
-    output_preview String CODEC(ZSTD(1)),
+    documents     String CODEC(ZSTD(3)),
+    input_preview String CODEC(ZSTD(3)),
+    output_preview String CODEC(ZSTD(3)),
     input_hashes  Array(UInt64) CODEC(ZSTD(1)),       -- one a message: "new in this turn"
-    search_text   String CODEC(ZSTD(1)),              -- what is new in the span within (lkey, place_bucket), for the word index
+    -- What is new in the span within (lkey, place_bucket). Empty where that is most of the columns above and they can be
+    -- read as they are (store.Writer): then no second copy is kept.
+    search_text   String CODEC(ZSTD(3)),
 
     tool_name     LowCardinality(String),
     tool_call_id  String CODEC(ZSTD(1)),
@@ -104,19 +106,23 @@ CREATE TABLE IF NOT EXISTS spans
     link_span_ids Array(String) CODEC(ZSTD(1)),
     link_attributes Array(String) CODEC(ZSTD(1)),
     warnings      Array(String) CODEC(ZSTD(1)),
-    raw           String CODEC(ZSTD(1)),
+    raw           String CODEC(ZSTD(3)),
     size_bytes    UInt32,
     received      DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
 
     INDEX by_trace trace_key TYPE bloom_filter(0.01) GRANULARITY 4,
     INDEX by_start start TYPE minmax GRANULARITY 1,
-    INDEX words search_text TYPE text(tokenizer = 'asciiCJK', preprocessor = lowerUTF8(search_text))
+    -- What the word index holds; a search names the alias.
+    searchable    String ALIAS ${searchable},
+    INDEX words ${searchable} TYPE text(tokenizer = 'asciiCJK', posting_list_codec = 'bitpacking')
 )
-ENGINE = ${replacing_merge_tree}(ver)
+-- Not a replacing table: whether rows are dropped is known only after a merge, so that every merge would make the word
+-- index anew (twice the cost of joining the indexes of the parts). Readers take the greatest ver, as they must anyway.
+ENGINE = ${merge_tree}
 PARTITION BY toDate(place_bucket)
 ORDER BY (project_id, place_app, place_bucket, lkey, place_start, trace_key, span_key)
 TTL toDateTime(place_bucket) + INTERVAL ${retention_spans_days} DAY DELETE
-SETTINGS ${durable}, ttl_only_drop_parts = 1;
+SETTINGS ${durable}, ttl_only_drop_parts = 1, merge_selector_base = 12;
 
 -- The same spans without text, for rollups, traces and most filters.
 CREATE TABLE IF NOT EXISTS span_heads
