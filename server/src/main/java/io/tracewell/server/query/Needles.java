@@ -19,7 +19,8 @@ final class Needles {
   /** A piece shorter than this is looked up as a whole word: too many words hold it. */
   static final int SUBSTRING_CHARS = 3;
 
-  private static final List<String> ANYWHERE = List.of("input", "output", "system", "documents", "search_text");
+  private static final List<String> ANYWHERE =
+      List.of("input", "output", "system", "documents", "search_text");
 
   private Needles() {}
 

@@ -284,8 +284,7 @@ final class Writer implements AutoCloseable {
     }
   }
 
-  private void accept(
-      Prepared prepared, Item item, int index, List<SpanOf> accepted) {
+  private void accept(Prepared prepared, Item item, int index, List<SpanOf> accepted) {
     Spool.Batch batch = prepared.batch;
     TraceState trace = window.get(item.trace);
     if (trace == null) {
@@ -418,8 +417,7 @@ final class Writer implements AutoCloseable {
    * What the span is found by: empty where its columns say it, else what is new within its
    * conversation. What an earlier version of it was found by stays in that version's row.
    */
-  private String searchText(
-      Prepared prepared, TraceState trace, Span span, Set<Long> batchTexts) {
+  private String searchText(Prepared prepared, TraceState trace, Span span, Set<Long> batchTexts) {
     List<MessageText> texts = span.texts();
     if (texts.isEmpty()) {
       // What has columns but no texts (tool schemas, vectors) is not looked for.
