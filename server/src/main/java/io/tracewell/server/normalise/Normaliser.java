@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Cost;
+import io.tracewell.core.Mapping;
 import io.tracewell.core.ModelCall;
 import io.tracewell.core.Origin;
 import io.tracewell.core.Pricer;
 import io.tracewell.core.Prompt;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanError;
+import io.tracewell.core.SpanExplainer;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanStatus;
@@ -25,7 +27,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** From a span as OTLP carries it to the model of core. Thread-safe. */
-public final class Normaliser {
+public final class Normaliser implements SpanExplainer {
   private static final int STATUS_OK = 1;
   private static final int STATUS_ERROR = 2;
 
@@ -96,7 +98,34 @@ public final class Normaliser {
       Sent.Span sent,
       String transport,
       long receivedNanos) {
-    return new Reading(resource, scope, sent, transport, receivedNanos).span();
+    return new Reading(resource, scope, sent, transport, receivedNanos, null).span();
+  }
+
+  @Override
+  public Mapping explain(Stored stored, String raw) {
+    RawSpans.Found found = RawSpans.read(raw);
+    if (found == null) {
+      return Explaining.ofNamedFields(stored);
+    }
+    Sent.Span sent = found.span();
+    sent.traceId = stored.traceId();
+    sent.spanId = stored.spanId();
+    sent.parentId = stored.parentId();
+    sent.startNanos = stored.startNanos();
+    sent.endNanos = stored.endNanos();
+    // What the decoder mended is seen in the bytes only: it is not found again.
+    sent.warnings.addAll(stored.warnings());
+    Explaining explaining = new Explaining();
+    Span span =
+        new Reading(
+                found.resource(),
+                found.scope(),
+                sent,
+                stored.transport(),
+                stored.startNanos(),
+                explaining)
+            .span();
+    return explaining.mapping(span);
   }
 
   /** The reading of one span. */
@@ -115,6 +144,8 @@ public final class Normaliser {
     private final StringBuilder variables = new StringBuilder(2).append('{');
     private final StringBuilder usageRaw = new StringBuilder(80).append('{');
     private final Map<String, Conventions.Entry> scopedKeys;
+    // Nobody listens while spans come in.
+    private final @Nullable Explaining explaining;
     private @Nullable Convention first;
     private final List<Convention> found = new ArrayList<>(2);
     private boolean genAi;
@@ -133,7 +164,9 @@ public final class Normaliser {
         Sent.Scope scope,
         Sent.Span sent,
         String transport,
-        long receivedNanos) {
+        long receivedNanos,
+        @Nullable Explaining explaining) {
+      this.explaining = explaining;
       this.resource = resource;
       this.scope = scope;
       this.sent = sent;
@@ -146,7 +179,7 @@ public final class Normaliser {
     Span span() {
       checkDuplicateKeys();
       for (Convention convention : scope.tells.conventions()) {
-        found(convention);
+        found(convention, "scope");
       }
       attributes(sent.attributes, 0);
       MessageEvents events = new MessageEvents();
@@ -156,12 +189,15 @@ public final class Normaliser {
         if (name.equals("exception")) {
           exception = event.attributes();
         } else if (name.startsWith("gen_ai.")) {
-          found(Conventions.OTEL_GEN_AI);
+          found(Conventions.OTEL_GEN_AI, name);
           genAi = true;
           if (MessageEvents.isMessage(name)) {
             events.add(name, eventBody(event.attributes()));
           } else {
             // operation.details, content.prompt, content.completion: attributes of the span.
+            if (explaining != null) {
+              explaining.event(name);
+            }
             attributes(event.attributes(), 100);
           }
         }
@@ -384,12 +420,15 @@ public final class Normaliser {
       warn("duplicate_attribute", "an attribute was sent more than once; the last value counts");
     }
 
-    private void found(Convention convention) {
+    private void found(Convention convention, String by) {
       if (first == null) {
         first = convention;
       }
       if (!found.contains(convention)) {
         found.add(convention);
+        if (explaining != null) {
+          explaining.found(convention, by);
+        }
       }
     }
 
@@ -420,6 +459,9 @@ public final class Normaliser {
             if (addedRank == 0) {
               metadata(key, value);
             }
+            if (explaining != null) {
+              explaining.unknown(key);
+            }
             continue;
           }
           entry = prefix.entry();
@@ -430,6 +472,9 @@ public final class Normaliser {
         }
         if (entry.key().field() == Field.HEADER) {
           attributes.set(i, HIDDEN);
+          if (explaining != null) {
+            explaining.known(key, entry);
+          }
         } else {
           attribute(entry, key, name, value, addedRank);
         }
@@ -445,8 +490,11 @@ public final class Normaliser {
         Conventions.Entry entry, String key, String name, @Nullable Object sentValue, int added) {
       Convention.Key known = entry.key();
       if (known.marker()) {
-        found(entry.convention());
+        found(entry.convention(), key);
         genAi = true;
+      }
+      if (explaining != null) {
+        explaining.known(key, entry);
       }
       Object value = known.quoted() ? Values.unquoted(sentValue) : sentValue;
       int rank = known.rank() + added;
@@ -466,6 +514,9 @@ public final class Normaliser {
           if (decision != null && (said == null || rank < saidRank)) {
             said = decision;
             saidRank = rank;
+            if (explaining != null) {
+              explaining.won(key, Field.KIND);
+            }
           }
         }
         case KIND_HINT -> {
@@ -473,6 +524,9 @@ public final class Normaliser {
           if (decision != null && (hinted == null || rank < hintedRank)) {
             hinted = decision;
             hintedRank = rank;
+            if (explaining != null) {
+              explaining.won(key, Field.KIND_HINT);
+            }
           }
         }
         case IGNORED, HEADER -> {}
@@ -493,6 +547,9 @@ public final class Normaliser {
               && (values[slot] == null || rank <= ranks[slot])) {
             values[slot] = value;
             ranks[slot] = rank;
+            if (explaining != null) {
+              explaining.won(key, known.field());
+            }
           }
         }
       }
@@ -805,6 +862,7 @@ public final class Normaliser {
         return Content.NONE;
       }
       ref(value, column);
+      used(field);
       return new Content(format, text);
     }
 
@@ -816,6 +874,7 @@ public final class Normaliser {
         return Content.NONE;
       }
       ref(value, column);
+      used(field);
       boolean json = !(value instanceof String) || Json.isStructured(text);
       if (text.equals("{}") && field != Field.TOOL_ARGUMENTS) {
         // Content capture is off: nothing was said.
@@ -844,6 +903,7 @@ public final class Normaliser {
         return plain(said, "output");
       }
       // No column has the pieces as they were sent: they stay in the raw copy.
+      used(said);
       String text = Values.content(values[said.ordinal()]);
       StringBuilder message = new StringBuilder(128).append("{\"role\":\"assistant\"");
       JsonText.field(
@@ -871,6 +931,7 @@ public final class Normaliser {
       if (value == null || (value instanceof String text && text.startsWith("{"))) {
         return Content.NONE;
       }
+      used(has(Field.EMBEDDED_TEXTS) ? Field.EMBEDDED_TEXTS : Field.INPUT_TEXT);
       Object only = Values.unquoted(value);
       if (only instanceof String text) {
         boolean list = text.startsWith("[") && Json.isStructured(text);
@@ -893,6 +954,7 @@ public final class Normaliser {
       if (value == null) {
         return Content.NONE;
       }
+      used(Field.VECTORS);
       List<?> vectors = value instanceof List<?> list ? list : List.of(value);
       Object first = vectors.isEmpty() ? "" : vectors.getFirst();
       long dimensions = first instanceof List<?> numbers ? numbers.size() : 0;
@@ -902,6 +964,12 @@ public final class Normaliser {
         return vectors(1, vectors.size());
       }
       return vectors(vectors.size(), dimensions);
+    }
+
+    private void used(Field field) {
+      if (explaining != null) {
+        explaining.used(field);
+      }
     }
 
     private static Content vectors(int count, long dimensions) {
