@@ -251,7 +251,10 @@ final class Explaining {
                   : unsent
               : "";
       case "output" ->
-          span.kind().isLlmWork() && span.output().isEmpty() && span.documents().isEmpty() && !failed
+          span.kind().isLlmWork()
+                  && span.output().isEmpty()
+                  && span.documents().isEmpty()
+                  && !failed
               ? unsent
               : "";
       case "session_id" -> span.sessionId().isEmpty() ? unsent : "";
@@ -312,12 +315,6 @@ final class Explaining {
             ? List.of()
             : List.of(new Mapping.Dialect(stored.dialects(), stored.transport()));
     return new Mapping(
-        false,
-        stored.kind(),
-        stored.kindRule(),
-        dialects,
-        List.of(),
-        List.of(),
-        stored.warnings());
+        false, stored.kind(), stored.kindRule(), dialects, List.of(), List.of(), stored.warnings());
   }
 }

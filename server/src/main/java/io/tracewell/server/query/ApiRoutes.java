@@ -68,8 +68,7 @@ public final class ApiRoutes implements Routes {
     TextSearch search = new TextSearch(reader, project);
     this.traceLists = new TraceLists(reader, search, project);
     Evaluations evaluations = new Evaluations(reader, project);
-    this.traceDetails =
-        new TraceDetails(reader, traceLists, evaluations, explainer, project);
+    this.traceDetails = new TraceDetails(reader, traceLists, evaluations, explainer, project);
     this.spanLists = new SpanLists(reader, search, project);
     this.live = new LiveTraces(traceLists, events, options.maxLiveClients());
     this.experiments = new ExperimentResults(spanLists, evaluations, clock);

@@ -24,7 +24,8 @@ class MappingTest {
     engine = new TestEngine(directory.resolve("engine"));
     server = new ReplayServer(engine, directory, "mapping");
     for (String recording :
-        List.of("js_vercel-ai-5.0.277_otlpjson", "js_langfuse-5.11.1", "py_strands-1.62.0_latest")) {
+        List.of(
+            "js_vercel-ai-5.0.277_otlpjson", "js_langfuse-5.11.1", "py_strands-1.62.0_latest")) {
       for (Recordings.Recorded request : Recordings.read("otlp", recording)) {
         server.send(request);
       }
@@ -124,8 +125,7 @@ class MappingTest {
             .findFirst()
             .orElseThrow();
     JsonNode output = attribute(chat, "gen_ai.output.messages");
-    assertThat(output.get("event").asText())
-        .isEqualTo("gen_ai.client.inference.operation.details");
+    assertThat(output.get("event").asText()).isEqualTo("gen_ai.client.inference.operation.details");
     assertThat(output.get("field").asText()).isEqualTo("output");
   }
 
