@@ -760,7 +760,22 @@ public final class Normaliser implements SpanExplainer {
       return number;
     }
 
+    /** LangChain4j's counts have no prefix: they are counts only on a span that is LLM work. */
+    private void bareUsage() {
+      if (genAi && !has(Field.INPUT_TOKENS) && !has(Field.OUTPUT_TOKENS)) {
+        Object input = sent.attributes.get("input_tokens");
+        Object output = sent.attributes.get("output_tokens");
+        if (input != null || output != null) {
+          values[Field.INPUT_TOKENS.ordinal()] = input;
+          values[Field.OUTPUT_TOKENS.ordinal()] = output;
+          put(usageRaw, "input_tokens", input);
+          put(usageRaw, "output_tokens", output);
+        }
+      }
+    }
+
     private Usage usage(String provider) {
+      bareUsage();
       if (usageRaw.length() == 1 && first == null) {
         return Usage.NONE;
       }

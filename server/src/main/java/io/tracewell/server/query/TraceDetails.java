@@ -404,6 +404,9 @@ final class TraceDetails {
     Stored span = stored(trace.places(), Ids.spanKey(spanId));
     List<Message> input = new ArrayList<>(Messages.read(span.system, "system"));
     List<Message> inputMessages = Messages.read(span.input, "user");
+    // Some send the system prompt apart from the messages and among them.
+    input.removeIf(
+        system -> inputMessages.stream().anyMatch(message -> message.hash() == system.hash()));
     input.addAll(inputMessages);
     List<Message> output = Messages.read(span.output, "assistant");
     Previous previous =
