@@ -28,7 +28,9 @@ final class OtelCommon implements Convention {
     say(Field.SERVER_ADDRESS, 0, true, "server.address");
     // Credentials: what a reader would want of these headers is elsewhere.
     for (String header :
-        new String[] {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}) {
+        new String[] {
+          "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"
+        }) {
       say(Field.HEADER, 0, false, "http.request.header." + header);
       say(Field.HEADER, 0, false, "http.response.header." + header);
     }
