@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.tracewell.core.Message;
 import io.tracewell.core.Message.Part;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class MessageReader {
   private static final int MAX_WRAPPERS = 6;
 
-  /** Fields that hold the messages of a whole request or answer. */
+  /** Fields of a request or answer, or of a serialised object, that hold the messages. */
   private static final String[] WRAPPERS = {
     "messages",
     "message",
@@ -35,7 +36,8 @@ final class MessageReader {
     "data",
     "chat_history",
     "prompt",
-    "prompts"
+    "prompts",
+    "generated_text"
   };
 
   private static final Pattern PYTHON_SUMMARY =
@@ -121,21 +123,13 @@ final class MessageReader {
       serialised(extra, depth);
       return;
     }
-    if (item.role == null && item.type == null && depth < MAX_WRAPPERS) {
+    if (item.role == null
+        && (item.type == null || isWrapperType(item.type))
+        && depth < MAX_WRAPPERS) {
       JsonNode wrapped = wrapped(item);
       if (wrapped != null) {
-        JsonNode system =
-            extra == null ? null : Messages.first(extra, "system", "instructions", "system_prompt");
-        if (system != null && (system.isTextual() || system.isArray())) {
-          closeLoose();
-          messages.add(
-              Messages.of(
-                  "system",
-                  null,
-                  system.isTextual()
-                      ? List.of(new Part.Text(system.textValue()))
-                      : parts(system.toString()),
-                  null));
+        if (extra != null && item.result == null) {
+          instructions(extra);
         }
         if (wrapped.isTextual()) {
           closeLoose();
@@ -148,10 +142,7 @@ final class MessageReader {
           return;
         }
         int before = messages.size();
-        try (JsonParser parser = wrapped.traverse()) {
-          parser.nextToken();
-          value(parser, depth + 1);
-        }
+        walk(wrapped, depth + 1);
         String finish = item.finishReason;
         if (finish != null) {
           closeLoose();
@@ -166,6 +157,31 @@ final class MessageReader {
     String type = item.type;
     if (item.role == null && type != null && isRoleType(type)) {
       item.role = type;
+      // LangChain's other form: the message lies beside its type.
+      JsonNode data = extra == null ? null : extra.get("data");
+      if (data != null && data.isObject() && !item.hasContent) {
+        try (JsonParser parser = data.traverse()) {
+          parser.nextToken();
+          Item inner = object(parser);
+          inner.role = type;
+          closeLoose();
+          messages.add(message(inner));
+        }
+        return;
+      }
+    }
+    if (item.role == null
+        && item.contentJson != null
+        && item.contentJson.startsWith("{")
+        && item.contentJson.contains("\"parts\"")) {
+      // Gemini's candidates.
+      try (JsonParser parser = Json.factory().createParser(item.contentJson)) {
+        parser.nextToken();
+        Item inner = object(parser);
+        inner.finishReason = item.finishReason;
+        item(inner, depth + 1);
+      }
+      return;
     }
     if (item.role == null
         && item.parts == null
@@ -185,7 +201,10 @@ final class MessageReader {
       JsonNode wrapped = Messages.first(item.extra, WRAPPERS);
       if (wrapped != null && wrapped.isTextual()) {
         JsonNode inner = Json.tree(wrapped.textValue());
-        boolean says = item.extra.has("prompt") || item.extra.has("message");
+        boolean says =
+            item.extra.has("prompt")
+                || item.extra.has("message")
+                || item.extra.has("generated_text");
         return inner != null ? inner : says ? wrapped : null;
       }
       if (wrapped != null) {
@@ -203,6 +222,11 @@ final class MessageReader {
           return list;
         }
       }
+    }
+    boolean provider = item.extra != null && (item.extra.has("model") || item.extra.has("object"));
+    if (provider && !item.hasContent && item.name == null && item.type == null) {
+      String text = item.result != null ? item.result : item.arguments;
+      return text == null || Json.looksStructured(text) ? null : TextNode.valueOf(text);
     }
     return null;
   }
@@ -225,6 +249,42 @@ final class MessageReader {
       parser.nextToken();
       value(parser, depth + 1);
     }
+  }
+
+  private void walk(JsonNode node, int depth) throws IOException {
+    try (JsonParser parser = node.traverse()) {
+      parser.nextToken();
+      value(parser, depth);
+    }
+  }
+
+  /** A request's instructions that stand beside its messages. */
+  private void instructions(ObjectNode extra) throws IOException {
+    JsonNode system =
+        Messages.first(
+            extra,
+            "system",
+            "instructions",
+            "system_prompt",
+            "system_instruction",
+            "systemInstruction");
+    if (system == null || system.isNumber()) {
+      return;
+    }
+    String text = system.isTextual() ? system.textValue() : joined(content(system).toString());
+    if (!text.isEmpty()) {
+      closeLoose();
+      messages.add(Messages.text("system", text));
+    }
+  }
+
+  private static JsonNode content(JsonNode system) {
+    JsonNode parts = Messages.first(system, "parts", "content");
+    return parts == null ? system : parts;
+  }
+
+  private static boolean isWrapperType(String type) {
+    return type.endsWith("Generation") || type.endsWith("GenerationChunk");
   }
 
   private static boolean isRoleType(String type) {
@@ -265,15 +325,16 @@ final class MessageReader {
       JsonToken token = parser.nextToken();
       switch (field) {
         case "type" -> item.type = scalar(parser, item, field, item.type);
-        case "role" -> item.role = scalar(parser, item, field, item.role);
+        case "role", "_role" -> item.role = scalar(parser, item, field, item.role);
         case "name" -> item.name = scalar(parser, item, field, item.name);
         case "id" -> item.id = scalar(parser, item, field, item.id);
         case "tool_call_id", "tool_use_id", "toolCallId", "call_id", "tool_id" ->
             item.toolCallId = scalar(parser, item, field, item.toolCallId);
-        case "finish_reason" -> item.finishReason = scalar(parser, item, field, item.finishReason);
+        case "finish_reason", "stop_reason", "finishReason" ->
+            item.finishReason = scalar(parser, item, field, item.finishReason);
         case "text" -> item.text = scalar(parser, item, field, item.text);
         case "is_error" -> item.error |= token == JsonToken.VALUE_TRUE || skip(parser);
-        case "content" -> {
+        case "content", "_content" -> {
           item.hasContent = true;
           if (token == JsonToken.VALUE_STRING) {
             item.content = parser.getText();
@@ -570,8 +631,11 @@ final class MessageReader {
     };
   }
 
-  private static Part text(Item item) {
+  private Part text(Item item) throws IOException {
     if (item.content == null && item.text == null) {
+      if (item.contentJson != null) {
+        return new Part.Text(joined(item.contentJson));
+      }
       return new Part.Other("text", node(item).toString());
     }
     return new Part.Text(item.content != null ? item.content : item.text == null ? "" : item.text);
@@ -594,7 +658,22 @@ final class MessageReader {
     }
     return text == null
         ? new Part.Other("reasoning", node(item).toString())
-        : new Part.Reasoning(text);
+        : new Part.Reasoning(
+            text.startsWith("[{") && text.contains("\"summary_text\"") ? lines(text) : text);
+  }
+
+  /** A summary that is JSON of its lines. */
+  private static String lines(String json) {
+    JsonNode lines = Json.tree(json);
+    if (lines == null) {
+      return json;
+    }
+    StringBuilder text = new StringBuilder();
+    for (JsonNode line : lines) {
+      String said = Messages.string(line.isObject() ? line.get("text") : line);
+      text.append(text.isEmpty() ? "" : "\n").append(said == null ? "" : said);
+    }
+    return text.toString();
   }
 
   private static Part toolCall(Item item) {
@@ -666,12 +745,13 @@ final class MessageReader {
       return new Part.Reasoning(item.text);
     }
     if (extra != null) {
-      JsonNode use = Messages.first(extra, "toolUse", "functionCall", "function_call");
+      JsonNode use = Messages.first(extra, "toolUse", "functionCall", "function_call", "tool_call");
       if (use != null && use.isObject()) {
         return toolCallOf(use);
       }
       JsonNode result =
-          Messages.first(extra, "toolResult", "functionResponse", "function_response");
+          Messages.first(
+              extra, "toolResult", "functionResponse", "function_response", "tool_call_result");
       if (result != null && result.isObject()) {
         return toolResultOf(result);
       }
@@ -694,7 +774,7 @@ final class MessageReader {
   }
 
   private static Part toolCallOf(JsonNode node) {
-    String name = Messages.string(node.get("name"));
+    String name = Messages.string(Messages.first(node, "name", "tool_name"));
     String arguments = Messages.string(Messages.first(node, "input", "args", "arguments"));
     return new Part.ToolCall(
         Messages.string(Messages.first(node, "toolUseId", "id")),
@@ -703,7 +783,7 @@ final class MessageReader {
   }
 
   private Part toolResultOf(JsonNode node) throws IOException {
-    JsonNode content = Messages.first(node, "content", "response");
+    JsonNode content = Messages.first(node, "content", "response", "result");
     String result = content == null ? "" : Messages.string(content);
     return new Part.ToolResult(
         Messages.string(Messages.first(node, "toolUseId", "id")),
@@ -804,8 +884,10 @@ final class MessageReader {
       default -> {
         String role = raw.substring(raw.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         yield switch (role) {
-          case "human", "humanmessage", "user" -> "user";
-          case "ai", "model", "bot", "aimessage", "aimessagechunk", "assistant" -> "assistant";
+          // smolagents tells a tool's answer to the model as the user's word.
+          case "human", "humanmessage", "user", "tool-response" -> "user";
+          case "ai", "model", "bot", "aimessage", "aimessagechunk", "assistant", "tool-call" ->
+              "assistant";
           case "function", "toolmessage", "functionmessage", "tool" -> "tool";
           case "systemmessage", "system" -> "system";
           case "developer" -> "developer";

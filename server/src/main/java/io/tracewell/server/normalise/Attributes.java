@@ -41,6 +41,15 @@ public final class Attributes {
     values[i] = value;
   }
 
+  /** Puts another value in the place of this very one. */
+  void replace(Object value, Object other) {
+    for (int i = 0; i < size; i++) {
+      if (values[i] == value) {
+        values[i] = other;
+      }
+    }
+  }
+
   /** How many, duplicates included. */
   public int size() {
     return size;

@@ -37,6 +37,16 @@ interface Convention {
     return Map.of();
   }
 
+  /** As {@link #kinds}, for spans that have a parent, where the word then means something else. */
+  default Map<String, SpanKind> kindsInside() {
+    return Map.of();
+  }
+
+  /** {@link Kinds#NOISE} for a span that says more than it is; asked before all else. */
+  default Kinds.@Nullable Decision noise(Sent.Scope scope, Sent.Span span) {
+    return null;
+  }
+
   /**
    * The kind by what no attribute says alone, such as the span's name; null where that does not
    * tell. Asked on spans that speak the convention; words of attributes come before it.
@@ -68,6 +78,8 @@ interface Convention {
    *     for {@link Field#METADATA}; empty for the key, or for what follows the prefix
    * @param quoted true where a text comes as JSON, in quotes
    * @param holds true where the leaves of the value are attributes too, as for {@link Field#NESTED}
+   * @param flattened true for a prefix whose attributes are the leaves of one list, which is the
+   *     field's value
    */
   record Key(
       Field field,
@@ -76,9 +88,21 @@ interface Convention {
       boolean keep,
       String parameter,
       boolean quoted,
-      boolean holds) {
+      boolean holds,
+      boolean flattened) {
     Key(Field field, int rank, boolean marker, boolean keep, String parameter) {
-      this(field, rank, marker, keep, parameter, false, false);
+      this(field, rank, marker, keep, parameter, false, false, false);
+    }
+
+    Key(
+        Field field,
+        int rank,
+        boolean marker,
+        boolean keep,
+        String parameter,
+        boolean quoted,
+        boolean holds) {
+      this(field, rank, marker, keep, parameter, quoted, holds, false);
     }
   }
 }

@@ -14,12 +14,18 @@ final class Conventions {
    * A key and whose it is.
    *
    * @param kinds for a key that tells the kind: what each word decides
+   * @param kindsInside the same for a span with a parent
    */
-  record Entry(Convention convention, Convention.Key key, Map<String, Kinds.Decision> kinds) {
+  record Entry(
+      Convention convention,
+      Convention.Key key,
+      Map<String, Kinds.Decision> kinds,
+      Map<String, Kinds.Decision> kindsInside) {
     /** What that word decides, or null. */
-    Kinds.@Nullable Decision kind(String word) {
-      Kinds.Decision exact = kinds.get(word);
-      return exact != null ? exact : kinds.get(word.toLowerCase(Locale.ROOT));
+    Kinds.@Nullable Decision kind(String word, boolean inside) {
+      Map<String, Kinds.Decision> words = inside ? kindsInside : kinds;
+      Kinds.Decision exact = words.get(word);
+      return exact != null ? exact : words.get(word.toLowerCase(Locale.ROOT));
     }
   }
 
@@ -38,14 +44,21 @@ final class Conventions {
           new VercelAi(),
           new PydanticAi(),
           new Logfire(),
+          new OpenInference(),
+          new MlFlow(),
           new Strands(),
           new GoogleAdk(),
+          new OpenLit(),
           new SpringAi(),
           new LangChain4j(),
           new MicrosoftAgents(),
+          new LiteLlm(),
+          new Haystack(),
+          new Frameworks(),
           new ClaudeCode(),
           new AnthropicSdk(),
           OTEL_GEN_AI,
+          new OpenLlmetry(),
           new OtelCommon());
 
   private static final Map<String, Entry> KEYS = new HashMap<>();
@@ -83,14 +96,21 @@ final class Conventions {
   private Conventions() {}
 
   private static Entry entry(Convention convention, String name, Convention.Key key) {
-    Map<String, Kinds.Decision> kinds = Map.of();
-    if (key.field() == Field.KIND || key.field() == Field.KIND_HINT) {
-      kinds = new HashMap<>();
-      for (Map.Entry<String, SpanKind> word : convention.kinds().entrySet()) {
-        kinds.put(word.getKey(), new Kinds.Decision(word.getValue(), name + "=" + word.getKey()));
-      }
+    if (key.field() != Field.KIND && key.field() != Field.KIND_HINT) {
+      return new Entry(convention, key, Map.of(), Map.of());
     }
-    return new Entry(convention, key, kinds);
+    Map<String, Kinds.Decision> kinds = decisions(convention.kinds(), name, "");
+    Map<String, Kinds.Decision> inside = new HashMap<>(kinds);
+    inside.putAll(decisions(convention.kindsInside(), name, " with a parent"));
+    return new Entry(convention, key, kinds, inside);
+  }
+
+  private static Map<String, Kinds.Decision> decisions(
+      Map<String, SpanKind> words, String name, String where) {
+    Map<String, Kinds.Decision> decisions = new HashMap<>();
+    words.forEach(
+        (word, kind) -> decisions.put(word, new Kinds.Decision(kind, name + "=" + word + where)));
+    return decisions;
   }
 
   /** What the name of a scope tells. */

@@ -18,6 +18,7 @@ abstract class Dialect implements Convention {
   private final Map<String, Key> prefixes = new HashMap<>();
   private final Map<String, Key> scoped = new HashMap<>();
   private final Map<String, SpanKind> kinds = new HashMap<>();
+  private final Map<String, SpanKind> kindsInside = new HashMap<>();
 
   /**
    * @param scopes beginnings of scope names; one that ends with a space is the whole name
@@ -61,7 +62,7 @@ abstract class Dialect implements Convention {
   /** Attributes that are JSON with further attributes in it, as {@link Field#NESTED}. */
   final void holding(int rank, Field field, String... names) {
     for (int i = 0; i < names.length; i++) {
-      keys.put(names[i], new Key(field, rank + i, true, false, "", false, true));
+      keys.put(names[i], new Key(field, rank + i, true, false, "", false, false, true));
     }
   }
 
@@ -74,12 +75,7 @@ abstract class Dialect implements Convention {
 
   /** An attribute that becomes a request parameter or metadata of that name. */
   final void named(Field field, String key, String as) {
-    named(true, field, key, as);
-  }
-
-  /** As above; {@code marker} where it alone shows the dialect. */
-  final void named(boolean marker, Field field, String key, String as) {
-    keys.put(key, new Key(field, 0, marker, false, as));
+    keys.put(key, new Key(field, 0, true, false, as));
   }
 
   /** All attributes with that beginning, which ends with a dot. */
@@ -90,9 +86,28 @@ abstract class Dialect implements Convention {
   }
 
   /** As {@link #prefix}, where texts come in the quotes of JSON. */
-  final void prefixQuoted(boolean marker, Field field, String... beginnings) {
+  final void prefixQuoted(Field field, String... beginnings) {
     for (String beginning : beginnings) {
-      prefixes.put(beginning, new Key(field, LAST, marker, false, "", true, false));
+      prefixes.put(beginning, new Key(field, LAST, true, false, "", true, false));
+    }
+  }
+
+  /** As {@link #prefix}, where that does not show that a span speaks the dialect. */
+  final void prefixOnly(Field field, String... beginnings) {
+    for (String beginning : beginnings) {
+      prefixes.put(beginning, new Key(field, LAST, false, false, ""));
+    }
+  }
+
+  /** As {@link #named}, where texts come in the quotes of JSON. */
+  final void namedQuoted(Field field, String key, String as) {
+    keys.put(key, new Key(field, 0, true, false, as, true, false));
+  }
+
+  /** Attributes that are the leaves of one list: what follows the beginning is an index first. */
+  final void flattened(int rank, Field field, String... beginnings) {
+    for (int i = 0; i < beginnings.length; i++) {
+      prefixes.put(beginnings[i], new Key(field, rank + i, true, false, "", false, false, true));
     }
   }
 
@@ -100,6 +115,13 @@ abstract class Dialect implements Convention {
   final void kind(SpanKind kind, String... words) {
     for (String word : words) {
       kinds.put(word, kind);
+    }
+  }
+
+  /** As {@link #kind}, for spans that have a parent. */
+  final void kindInside(SpanKind kind, String... words) {
+    for (String word : words) {
+      kindsInside.put(word, kind);
     }
   }
 
@@ -126,6 +148,11 @@ abstract class Dialect implements Convention {
   @Override
   public final Map<String, SpanKind> kinds() {
     return kinds;
+  }
+
+  @Override
+  public final Map<String, SpanKind> kindsInside() {
+    return kindsInside;
   }
 
   @Override

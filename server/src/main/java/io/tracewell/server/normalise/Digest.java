@@ -97,6 +97,23 @@ record Digest(
         reasons.toString());
   }
 
+  /** True where the system's instructions stand among the messages too. */
+  static boolean repeats(Content input, Content system) {
+    if (!input.text().contains("\"system\"") && !input.text().contains("\"developer\"")) {
+      return false;
+    }
+    List<Message> messages = Messages.read(input, "user");
+    return Messages.read(system, "system").stream()
+        .allMatch(
+            instruction ->
+                messages.stream()
+                    .anyMatch(
+                        message ->
+                            !message.role().equals("user")
+                                && Messages.searchText(message)
+                                    .equals(Messages.searchText(instruction))));
+  }
+
   private static List<Message> read(
       Content content, String role, String column, List<String> unreadable) {
     List<Message> messages = Messages.read(content, role);

@@ -12,6 +12,8 @@ enum Field {
   PROVIDER,
   MODEL_REQUESTED,
   MODEL_RESPONDED,
+  /** The model that answered where the sender knew it, else the one that was asked. */
+  MODEL_NAMED,
   RESPONSE_ID,
   FINISH_REASONS,
   /** Seconds. */
@@ -69,6 +71,8 @@ enum Field {
   VECTORS,
   TOOL_DEFINITIONS,
   TOOL_NAME,
+  /** As {@link #TOOL_NAME}, where the span's own name is the better one to show. */
+  TOOL_USED,
   TOOL_CALL_ID,
   TOOL_ARGUMENTS,
   TOOL_RESULT,
@@ -82,6 +86,8 @@ enum Field {
   PROMPT_VERSION,
   PROMPT_TEMPLATE,
   PROMPT_VARIABLE,
+  /** JSON object of a prompt's variables. */
+  PROMPT_VARIABLES,
   PARAMETER,
   /** JSON object of request parameters. */
   PARAMETERS,
@@ -91,6 +97,8 @@ enum Field {
   /** {@code pending_span} for a span that announces its parent. */
   PENDING,
   PENDING_PARENT,
+  /** JSON object of it. */
+  METADATA_OBJECT,
   /** {@code ERROR} makes the span one that failed. */
   LEVEL,
   ENVIRONMENT,

@@ -1,5 +1,6 @@
 package io.tracewell.server.normalise;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class JsonText {
               .append(Base64.getEncoder().encodeToString(bytes))
               .append("\"}");
       case Attributes map -> map(out, map);
+      case JsonNode tree -> out.append(tree);
       case List<?> list -> {
         out.append('[');
         for (int i = 0; i < list.size(); i++) {

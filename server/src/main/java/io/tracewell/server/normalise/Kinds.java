@@ -16,6 +16,7 @@ final class Kinds {
    *
    * @param said what the span's maker said in a word of his convention
    * @param hinted the same, by one who knows less than the operation
+   * @param plain true for work inside a program that no library wrote and no protocol describes
    */
   record Signs(
       @Nullable Decision said,
@@ -31,7 +32,8 @@ final class Kinds {
       boolean embedding,
       boolean documents,
       boolean agent,
-      boolean convention) {}
+      boolean convention,
+      boolean plain) {}
 
   private static final Map<String, SpanKind> OPERATIONS =
       Map.ofEntries(
@@ -39,6 +41,15 @@ final class Kinds {
           Map.entry("text_completion", SpanKind.LLM),
           Map.entry("completion", SpanKind.LLM),
           Map.entry("acompletion", SpanKind.LLM),
+          Map.entry("atext_completion", SpanKind.LLM),
+          Map.entry("aresponses", SpanKind.LLM),
+          Map.entry("agenerate_content", SpanKind.LLM),
+          Map.entry("aimage_generation", SpanKind.LLM),
+          Map.entry("aspeech", SpanKind.LLM),
+          Map.entry("atranscription", SpanKind.LLM),
+          Map.entry("aembedding", SpanKind.EMBEDDING),
+          Map.entry("arerank", SpanKind.RETRIEVAL),
+          Map.entry("amoderation", SpanKind.GUARDRAIL),
           Map.entry("generate_content", SpanKind.LLM),
           Map.entry("generate", SpanKind.LLM),
           Map.entry("generate_text", SpanKind.LLM),
@@ -109,7 +120,12 @@ final class Kinds {
       new Decision(SpanKind.TASK, "has a convention's attributes");
   private static final Decision ROOT =
       new Decision(SpanKind.WORKFLOW, "has a convention's attributes and no parent");
+  private static final Decision PLAIN_ROOT =
+      new Decision(SpanKind.WORKFLOW, "begins a trace and is none of HTTP, database, messaging");
   private static final Decision NOTHING = new Decision(SpanKind.SPAN, "no sign of LLM work");
+
+  /** A span that a convention marks as LLM work and that does none. */
+  static final Decision NOISE = new Decision(SpanKind.SPAN, "an instrumentation's own work");
 
   private Kinds() {}
 
@@ -151,9 +167,14 @@ final class Kinds {
       return AGENT;
     }
     if (!signs.convention) {
-      return NOTHING;
+      return signs.root && signs.plain ? PLAIN_ROOT : NOTHING;
     }
     return signs.root ? ROOT : GENAI;
+  }
+
+  /** True for the name of an operation. */
+  static boolean isOperation(String name) {
+    return BY_OPERATION.containsKey(name);
   }
 
   private static @Nullable Decision ofOperation(String operation) {

@@ -4,19 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Cost;
-import io.tracewell.core.Mapping;
+import io.tracewell.core.Document;
+import io.tracewell.core.Message;
 import io.tracewell.core.ModelCall;
 import io.tracewell.core.Origin;
 import io.tracewell.core.Pricer;
 import io.tracewell.core.Prompt;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanError;
-import io.tracewell.core.SpanExplainer;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanStatus;
 import io.tracewell.core.Usage;
 import io.tracewell.server.message.Json;
+import io.tracewell.server.message.Messages;
 import io.tracewell.server.normalise.Figures.Figure;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -27,7 +28,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** From a span as OTLP carries it to the model of core. Thread-safe. */
-public final class Normaliser implements SpanExplainer {
+public final class Normaliser {
   private static final int STATUS_OK = 1;
   private static final int STATUS_ERROR = 2;
 
@@ -50,6 +51,16 @@ public final class Normaliser implements SpanExplainer {
 
   private static final String PENDING_SPAN = "pending_span";
   private static final String NO_SPAN = "0000000000000000";
+
+  /** In the place of an embedding. */
+  private static final String VECTOR = "[vectors are not kept]";
+
+  private static final int OTLP_INTERNAL = 1;
+
+  /** What the attributes of a protocol begin with. */
+  private static final Set<String> PROTOCOLS =
+      Set.of("http", "url", "db", "rpc", "messaging", "faas", "net", "network", "graphql", "aws");
+
   private static final String GEN_AI_USAGE = "gen_ai.usage.";
 
   /** Longer JSON is not searched for attributes. */
@@ -98,34 +109,7 @@ public final class Normaliser implements SpanExplainer {
       Sent.Span sent,
       String transport,
       long receivedNanos) {
-    return new Reading(resource, scope, sent, transport, receivedNanos, null).span();
-  }
-
-  @Override
-  public Mapping explain(Stored stored, String raw) {
-    RawSpans.Found found = RawSpans.read(raw);
-    if (found == null) {
-      return Explaining.ofNamedFields(stored);
-    }
-    Sent.Span sent = found.span();
-    sent.traceId = stored.traceId();
-    sent.spanId = stored.spanId();
-    sent.parentId = stored.parentId();
-    sent.startNanos = stored.startNanos();
-    sent.endNanos = stored.endNanos();
-    // What the decoder mended is seen in the bytes only: it is not found again.
-    sent.warnings.addAll(stored.warnings());
-    Explaining explaining = new Explaining();
-    Span span =
-        new Reading(
-                found.resource(),
-                found.scope(),
-                sent,
-                stored.transport(),
-                stored.startNanos(),
-                explaining)
-            .span();
-    return explaining.mapping(span);
+    return new Reading(resource, scope, sent, transport, receivedNanos).span();
   }
 
   /** The reading of one span. */
@@ -144,8 +128,12 @@ public final class Normaliser implements SpanExplainer {
     private final StringBuilder variables = new StringBuilder(2).append('{');
     private final StringBuilder usageRaw = new StringBuilder(80).append('{');
     private final Map<String, Conventions.Entry> scopedKeys;
-    // Nobody listens while spans come in.
-    private final @Nullable Explaining explaining;
+    // Lists that came leaf by leaf, by the field they are; null for nearly all spans.
+    private @Nullable Map<Field, Flattened> flattened;
+    private boolean hasChunks;
+    private long firstToken;
+    private int vectors;
+    private int dimensions;
     private @Nullable Convention first;
     private final List<Convention> found = new ArrayList<>(2);
     private boolean genAi;
@@ -155,8 +143,8 @@ public final class Normaliser implements SpanExplainer {
     private int hintedRank;
 
     // Values that stand in a column, for the raw copy; told by identity.
-    private final @Nullable Object[] refValues = new Object[10];
-    private final String[] refColumns = new String[10];
+    private final @Nullable Object[] refValues = new Object[16];
+    private final String[] refColumns = new String[16];
     private int refs;
 
     Reading(
@@ -164,9 +152,7 @@ public final class Normaliser implements SpanExplainer {
         Sent.Scope scope,
         Sent.Span sent,
         String transport,
-        long receivedNanos,
-        @Nullable Explaining explaining) {
-      this.explaining = explaining;
+        long receivedNanos) {
       this.resource = resource;
       this.scope = scope;
       this.sent = sent;
@@ -179,7 +165,7 @@ public final class Normaliser implements SpanExplainer {
     Span span() {
       checkDuplicateKeys();
       for (Convention convention : scope.tells.conventions()) {
-        found(convention, "scope");
+        found(convention);
       }
       attributes(sent.attributes, 0);
       MessageEvents events = new MessageEvents();
@@ -188,16 +174,18 @@ public final class Normaliser implements SpanExplainer {
         String name = event.name();
         if (name.equals("exception")) {
           exception = event.attributes();
+        } else if (Chunks.isFirst(event)) {
+          hasChunks = true;
+          firstToken = event.timeNanos();
+        } else if (name.equals("First Token Stream Event")) {
+          firstToken = event.timeNanos();
         } else if (name.startsWith("gen_ai.")) {
-          found(Conventions.OTEL_GEN_AI, name);
+          found(Conventions.OTEL_GEN_AI);
           genAi = true;
           if (MessageEvents.isMessage(name)) {
             events.add(name, eventBody(event.attributes()));
           } else {
             // operation.details, content.prompt, content.completion: attributes of the span.
-            if (explaining != null) {
-              explaining.event(name);
-            }
             attributes(event.attributes(), 100);
           }
         }
@@ -206,9 +194,13 @@ public final class Normaliser implements SpanExplainer {
 
       SpanStatus status = status(exception);
       SpanError error = status == SpanStatus.ERROR ? error(exception) : new SpanError("", "", "");
+      if (sent.attributes.isEmpty() && first != null) {
+        byName();
+      }
       String operation = text(Field.OPERATION);
-      String requested = text(Field.MODEL_REQUESTED);
-      String responded = text(Field.MODEL_RESPONDED);
+      whole();
+      String requested = or(Field.MODEL_REQUESTED, text(Field.MODEL_NAMED));
+      String responded = or(Field.MODEL_RESPONDED, text(Field.MODEL_NAMED));
       if (responded.equals("none") || responded.equals("unknown")) {
         responded = "";
       }
@@ -216,28 +208,33 @@ public final class Normaliser implements SpanExplainer {
       String provider =
           genAi ? Providers.canonical(text(Field.PROVIDER), text(Field.SERVER_ADDRESS), model) : "";
       Usage usage = usage(provider);
+      Kinds.Decision noise = noise();
       Kinds.Decision kind =
-          Kinds.decide(
-              new Kinds.Signs(
-                  said != null ? said : byConvention(),
-                  hinted,
-                  sent.parentId.isEmpty(),
-                  operation,
-                  text(Field.MCP_METHOD),
-                  text(Field.DB_SYSTEM),
-                  text(Field.DB_OPERATION),
-                  has(Field.TOOL_NAME) || has(Field.TOOL_CALL_ID),
-                  !model.isEmpty(),
-                  !usage.isEmpty()
-                      || has(Field.INPUT_MESSAGES)
-                      || has(Field.OUTPUT_MESSAGES)
-                      || has(Field.INPUT_TEXT)
-                      || has(Field.FINISH_REASONS)
-                      || !events.input().isEmpty(),
-                  sent.attributes.get("gen_ai.embeddings.dimension.count") != null,
-                  has(Field.DOCUMENTS),
-                  has(Field.AGENT_NAME),
-                  genAi));
+          noise != null
+              ? noise
+              : Kinds.decide(
+                  new Kinds.Signs(
+                      said != null ? said : byConvention(),
+                      hinted,
+                      sent.parentId.isEmpty(),
+                      operation,
+                      text(Field.MCP_METHOD),
+                      text(Field.DB_SYSTEM),
+                      text(Field.DB_OPERATION),
+                      has(Field.TOOL_NAME) || has(Field.TOOL_USED) || has(Field.TOOL_CALL_ID),
+                      !model.isEmpty(),
+                      !usage.isEmpty()
+                          || has(Field.INPUT_MESSAGES)
+                          || has(Field.OUTPUT_MESSAGES)
+                          || has(Field.INPUT_TEXT)
+                          || has(Field.FINISH_REASONS)
+                          || flattened != null
+                          || !events.input().isEmpty(),
+                      sent.attributes.get("gen_ai.embeddings.dimension.count") != null,
+                      has(Field.DOCUMENTS) || flattened(Field.DOCUMENTS) != null,
+                      has(Field.AGENT_NAME),
+                      genAi,
+                      isPlain()));
 
       Content system = system();
       Content input =
@@ -257,6 +254,10 @@ public final class Normaliser implements SpanExplainer {
       }
       if (output.isEmpty() && !has(Field.RESULT)) {
         output = messages(Field.OUTPUT_MESSAGES, "output");
+      }
+      if (flattened != null) {
+        input = orFlattened(input, Field.INPUT_MESSAGES);
+        output = orFlattened(output, Field.OUTPUT_MESSAGES);
       }
       if (output.isEmpty()) {
         output = plain(Field.RESULT, "output");
@@ -280,27 +281,42 @@ public final class Normaliser implements SpanExplainer {
         input = maybeMessages(kind.kind(), Field.INPUT_TEXT, "input");
       }
       if (output.isEmpty()) {
-        output = vectors();
-      }
-      if (output.isEmpty()) {
         output = answer();
+      }
+      if (output.isEmpty() && vectors > 0) {
+        output = embeddings(input);
       }
       if (output.isEmpty()) {
         output = maybeMessages(kind.kind(), Field.OUTPUT_TEXT, "output");
       }
+      String finishReasons = FinishReasons.ofAttribute(values[Field.FINISH_REASONS.ordinal()]);
+      if (kind.kind() == SpanKind.EMBEDDING && output.isEmpty()) {
+        output = embeddings(input);
+      } else if (hasChunks && kind.kind() == SpanKind.LLM) {
+        Content chunks = Chunks.answer(sent.events);
+        if (!chunks.isEmpty()) {
+          unref(values[Field.OUTPUT_TEXT.ordinal()]);
+          output = chunks;
+          finishReasons = "";
+        }
+      }
+      if (!system.isEmpty() && !input.isEmpty() && Digest.repeats(input, system)) {
+        unref(values[Field.SYSTEM.ordinal()]);
+        system = Content.NONE;
+      }
       Content tools = json(Field.TOOL_DEFINITIONS, "tool_definitions");
+      Flattened listed = flattened(Field.TOOL_DEFINITIONS);
+      if (tools.isEmpty() && listed != null) {
+        tools = new Content(ContentFormat.JSON, listed.json());
+      }
       Content documents = documents();
-      if (kind.kind() == SpanKind.RETRIEVAL
-          && documents.isEmpty()
-          && output.format() == ContentFormat.JSON
-          && output.text().startsWith("[")) {
-        documents = new Content(ContentFormat.DOCUMENTS, output.text());
+      if (documents.isEmpty() && kind.kind() == SpanKind.RETRIEVAL) {
+        documents = returned(output);
       }
       Digest digest = Digest.of(system, input, output, documents, error);
       for (String column : digest.unreadable()) {
         warn("unreadable_messages", "the " + column + " is not JSON of messages; kept as text");
       }
-      String finishReasons = FinishReasons.ofAttribute(values[Field.FINISH_REASONS.ordinal()]);
       ModelCall call =
           model.isEmpty() && !isModelKind(kind.kind())
               ? ModelCall.NONE
@@ -381,6 +397,109 @@ public final class Normaliser implements SpanExplainer {
       return null;
     }
 
+    private Kinds.@Nullable Decision noise() {
+      for (Convention convention : found) {
+        Kinds.Decision decision = convention.noise(scope, sent);
+        if (decision != null) {
+          return decision;
+        }
+      }
+      return null;
+    }
+
+    /** A call that failed before its attributes were set: OpenTelemetry's names say two of them. */
+    private void byName() {
+      int space = sent.name.indexOf(' ');
+      if (space < 0 || !Kinds.isOperation(sent.name.substring(0, space))) {
+        return;
+      }
+      genAi = true;
+      set(Field.OPERATION, sent.name.substring(0, space));
+      set(Field.MODEL_REQUESTED, sent.name.substring(space + 1));
+      set(Field.PROVIDER, scope.name.substring(scope.name.lastIndexOf('.') + 1));
+    }
+
+    /** True for a span that the program's own code made and that no protocol describes. */
+    private boolean isPlain() {
+      if (sent.kind > OTLP_INTERNAL || !sent.parentId.isEmpty() || isLibrary(scope.name)) {
+        return false;
+      }
+      for (int i = 0; i < sent.attributes.size(); i++) {
+        String key = sent.attributes.key(i);
+        int dot = key.indexOf('.');
+        if (dot > 0 && PROTOCOLS.contains(key.substring(0, dot))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private static boolean isLibrary(String scopeName) {
+      return scopeName.startsWith("opentelemetry.instrumentation.")
+          || scopeName.startsWith("io.opentelemetry.")
+          || scopeName.startsWith("@opentelemetry/")
+          || scopeName.startsWith("go.opentelemetry.io/");
+    }
+
+    private @Nullable Flattened flattened(Field field) {
+      return flattened == null ? null : flattened.get(field);
+    }
+
+    /** What came leaf by leaf where there is nothing else, or nothing in it. */
+    private Content orFlattened(Content content, Field field) {
+      Flattened leaves = flattened(field);
+      if (leaves == null) {
+        return content;
+      }
+      if (!content.isEmpty()
+          && Messages.read(content, "user").stream().anyMatch(m -> !m.parts().isEmpty())) {
+        return content;
+      }
+      unref(values[field.ordinal()]);
+      if (leaves.isCut()) {
+        warn("list_cut", "a list of attributes was longer or deeper than what is kept");
+      }
+      Content messages = new Content(ContentFormat.CHAT_MESSAGES, leaves.json());
+      // Roles alone: what was said may stand in the whole answer.
+      return Messages.read(messages, "user").stream().allMatch(m -> m.parts().isEmpty())
+          ? content
+          : messages;
+    }
+
+    /** Where the whole answer of a provider was sent, what nothing else says is taken from it. */
+    private void whole() {
+      if (said == null || !isModelKind(said.kind())) {
+        return;
+      }
+      if (values[Field.OUTPUT_TEXT.ordinal()] instanceof String json && json.startsWith("{")) {
+        WholeJson response = WholeJson.response(json);
+        set(Field.RESPONSE_ID, response.id);
+        set(Field.MODEL_RESPONDED, response.model);
+        set(Field.FINISH_REASONS, response.finishReason);
+        if (response.vectors > 0) {
+          vectors = Math.max(vectors, response.vectors);
+          dimensions = Math.max(dimensions, response.dimensions);
+          // Vectors say nothing to a reader and are large: the raw copy has their number.
+          sent.attributes.replace(json, VECTOR);
+          values[Field.OUTPUT_TEXT.ordinal()] = null;
+        }
+      }
+      if (parameters.length() == 1
+          && values[Field.INPUT_TEXT.ordinal()] instanceof String json
+          && json.startsWith("{")) {
+        WholeJson request = WholeJson.request(json, parameters);
+        set(Field.MODEL_REQUESTED, request.model);
+        set(Field.TOOL_DEFINITIONS, request.tools);
+        set(Field.EMBEDDED_TEXTS, said.kind() == SpanKind.EMBEDDING ? request.input : "");
+      }
+    }
+
+    private void set(Field field, String value) {
+      if (!value.isEmpty() && !has(field)) {
+        values[field.ordinal()] = value;
+      }
+    }
+
     private Kinds.@Nullable Decision byConvention() {
       for (Convention convention : found) {
         Kinds.Decision decision = convention.kind(scope, sent);
@@ -420,15 +539,12 @@ public final class Normaliser implements SpanExplainer {
       warn("duplicate_attribute", "an attribute was sent more than once; the last value counts");
     }
 
-    private void found(Convention convention, String by) {
+    private void found(Convention convention) {
       if (first == null) {
         first = convention;
       }
       if (!found.contains(convention)) {
         found.add(convention);
-        if (explaining != null) {
-          explaining.found(convention, by);
-        }
       }
     }
 
@@ -459,9 +575,6 @@ public final class Normaliser implements SpanExplainer {
             if (addedRank == 0) {
               metadata(key, value);
             }
-            if (explaining != null) {
-              explaining.unknown(key);
-            }
             continue;
           }
           entry = prefix.entry();
@@ -472,9 +585,12 @@ public final class Normaliser implements SpanExplainer {
         }
         if (entry.key().field() == Field.HEADER) {
           attributes.set(i, HIDDEN);
-          if (explaining != null) {
-            explaining.known(key, entry);
-          }
+        } else if (entry.key().field() == Field.VECTORS
+            || (entry.key().flattened() && key.endsWith(".vector"))) {
+          vector(value);
+          attributes.set(i, VECTOR);
+        } else if (entry.key().flattened()) {
+          flatten(entry, key, name, value, addedRank);
         } else {
           attribute(entry, key, name, value, addedRank);
         }
@@ -490,11 +606,8 @@ public final class Normaliser implements SpanExplainer {
         Conventions.Entry entry, String key, String name, @Nullable Object sentValue, int added) {
       Convention.Key known = entry.key();
       if (known.marker()) {
-        found(entry.convention(), key);
+        found(entry.convention());
         genAi = true;
-      }
-      if (explaining != null) {
-        explaining.known(key, entry);
       }
       Object value = known.quoted() ? Values.unquoted(sentValue) : sentValue;
       int rank = known.rank() + added;
@@ -507,26 +620,22 @@ public final class Normaliser implements SpanExplainer {
         case PROMPT_VARIABLE -> put(variables, name, value);
         case TAGS -> tag(value);
         case METADATA -> metadata(known.parameter().isEmpty() ? name : known.parameter(), value);
+        case METADATA_OBJECT -> metadataObject(key, value);
+        case PROMPT_VARIABLES -> variables(value);
         case NESTED -> nested(key, value, added);
         case PARAMETERS -> parameters(value);
         case KIND -> {
-          Kinds.Decision decision = entry.kind(Values.text(value));
+          Kinds.Decision decision = entry.kind(Values.text(value), !sent.parentId.isEmpty());
           if (decision != null && (said == null || rank < saidRank)) {
             said = decision;
             saidRank = rank;
-            if (explaining != null) {
-              explaining.won(key, Field.KIND);
-            }
           }
         }
         case KIND_HINT -> {
-          Kinds.Decision decision = entry.kind(Values.text(value));
+          Kinds.Decision decision = entry.kind(Values.text(value), !sent.parentId.isEmpty());
           if (decision != null && (hinted == null || rank < hintedRank)) {
             hinted = decision;
             hintedRank = rank;
-            if (explaining != null) {
-              explaining.won(key, Field.KIND_HINT);
-            }
           }
         }
         case IGNORED, HEADER -> {}
@@ -547,10 +656,68 @@ public final class Normaliser implements SpanExplainer {
               && (values[slot] == null || rank <= ranks[slot])) {
             values[slot] = value;
             ranks[slot] = rank;
-            if (explaining != null) {
-              explaining.won(key, known.field());
-            }
           }
+        }
+      }
+    }
+
+    private void flatten(
+        Conventions.Entry entry, String key, String name, @Nullable Object value, int added) {
+      int rank = entry.key().rank() + added;
+      Field field = entry.key().field();
+      if (flattened == null) {
+        flattened = new EnumMap<>(Field.class);
+      }
+      Flattened leaves = flattened.get(field);
+      // Two conventions on one span say the same twice.
+      if (leaves == null || rank < ranks[field.ordinal()]) {
+        leaves = new Flattened();
+      } else if (rank > ranks[field.ordinal()]) {
+        return;
+      }
+      if (!leaves.add(name, value)) {
+        metadata(key, value);
+        return;
+      }
+      found(entry.convention());
+      genAi = true;
+      flattened.put(field, leaves);
+      ranks[field.ordinal()] = rank;
+    }
+
+    private void vector(@Nullable Object value) {
+      if (value instanceof List<?> list) {
+        if (!list.isEmpty() && list.getFirst() instanceof String) {
+          list.forEach(this::vector);
+        } else {
+          vectors++;
+          dimensions = Math.max(dimensions, list.size());
+        }
+      } else if (value instanceof String text && text.startsWith("[")) {
+        vectors++;
+        dimensions = Math.max(dimensions, WholeJson.items(text));
+      }
+    }
+
+    private void metadataObject(String key, @Nullable Object value) {
+      JsonNode tree = value instanceof String text ? Json.tree(text) : null;
+      if (tree == null || !tree.isObject()) {
+        metadata(key, value);
+        return;
+      }
+      for (Map.Entry<String, JsonNode> field : tree.properties()) {
+        metadata(field.getKey(), field.getValue());
+        if (field.getKey().equals("thread_id") || field.getKey().equals("session_id")) {
+          set(Field.SESSION, field.getValue().asText());
+        }
+      }
+    }
+
+    private void variables(@Nullable Object value) {
+      JsonNode tree = value instanceof String text ? Json.tree(text) : null;
+      if (tree != null) {
+        for (Map.Entry<String, JsonNode> field : tree.properties()) {
+          put(variables, field.getKey(), field.getValue());
         }
       }
     }
@@ -560,8 +727,12 @@ public final class Normaliser implements SpanExplainer {
       if (tree != null && tree.isObject()) {
         for (Map.Entry<String, JsonNode> field : tree.properties()) {
           JsonNode parameter = field.getValue();
-          if (!parameter.isNull() && !(parameter.isTextual() && parameter.asText().isEmpty())) {
-            put(parameters, field.getKey(), scalar(parameter));
+          if (WholeJson.isModel(field.getKey())) {
+            set(Field.MODEL_REQUESTED, parameter.asText());
+          } else if (!WholeJson.isContent(field.getKey())
+              && !parameter.isNull()
+              && !(parameter.isTextual() && parameter.asText().isEmpty())) {
+            put(parameters, field.getKey(), parameter);
           }
         }
       } else if (value instanceof Attributes map) {
@@ -760,22 +931,7 @@ public final class Normaliser implements SpanExplainer {
       return number;
     }
 
-    /** LangChain4j's counts have no prefix: they are counts only on a span that is LLM work. */
-    private void bareUsage() {
-      if (genAi && !has(Field.INPUT_TOKENS) && !has(Field.OUTPUT_TOKENS)) {
-        Object input = sent.attributes.get("input_tokens");
-        Object output = sent.attributes.get("output_tokens");
-        if (input != null || output != null) {
-          values[Field.INPUT_TOKENS.ordinal()] = input;
-          values[Field.OUTPUT_TOKENS.ordinal()] = output;
-          put(usageRaw, "input_tokens", input);
-          put(usageRaw, "output_tokens", output);
-        }
-      }
-    }
-
     private Usage usage(String provider) {
-      bareUsage();
       if (usageRaw.length() == 1 && first == null) {
         return Usage.NONE;
       }
@@ -840,6 +996,9 @@ public final class Normaliser implements SpanExplainer {
       }
       if (!(seconds >= 0)) {
         long first = Values.instant(text(Field.COMPLETION_START));
+        if (first < 0) {
+          first = firstToken;
+        }
         return first >= sent.startNanos && first <= sent.endNanos ? first - sent.startNanos : -1;
       }
       double nanos = seconds * 1e9;
@@ -877,7 +1036,6 @@ public final class Normaliser implements SpanExplainer {
         return Content.NONE;
       }
       ref(value, column);
-      used(field);
       return new Content(format, text);
     }
 
@@ -889,7 +1047,6 @@ public final class Normaliser implements SpanExplainer {
         return Content.NONE;
       }
       ref(value, column);
-      used(field);
       boolean json = !(value instanceof String) || Json.isStructured(text);
       if (text.equals("{}") && field != Field.TOOL_ARGUMENTS) {
         // Content capture is off: nothing was said.
@@ -903,10 +1060,29 @@ public final class Normaliser implements SpanExplainer {
       Content content = plain(field, column);
       // What a tool takes and gives may have a field of such a name and be no message.
       boolean talks = kind == SpanKind.LLM || kind == SpanKind.AGENT || kind == SpanKind.WORKFLOW;
-      if (talks && content.format() == ContentFormat.JSON && hasMessages(content.text())) {
-        return new Content(ContentFormat.CHAT_MESSAGES, content.text());
+      if (!talks || content.format() != ContentFormat.JSON) {
+        return content;
       }
-      return content;
+      Content read = new Content(ContentFormat.CHAT_MESSAGES, content.text());
+      if (hasMessages(content.text())) {
+        return read;
+      }
+      // The whole request or response of a provider.
+      return kind == SpanKind.LLM
+              && Messages.read(read, "user").stream()
+                  .flatMap(message -> message.parts().stream())
+                  .anyMatch(part -> !(part instanceof Message.Part.Other))
+          ? read
+          : content;
+    }
+
+    private static boolean hasMessages(String json) {
+      for (String sign : MESSAGE_SIGNS) {
+        if (json.contains(sign)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     /** One message of an answer that came in pieces. */
@@ -918,7 +1094,6 @@ public final class Normaliser implements SpanExplainer {
         return plain(said, "output");
       }
       // No column has the pieces as they were sent: they stay in the raw copy.
-      used(said);
       String text = Values.content(values[said.ordinal()]);
       StringBuilder message = new StringBuilder(128).append("{\"role\":\"assistant\"");
       JsonText.field(
@@ -937,8 +1112,27 @@ public final class Normaliser implements SpanExplainer {
       return new Content(ContentFormat.CHAT_MESSAGES, message.append('}').toString());
     }
 
+    /** How many embeddings there are: one for each text where only their length was sent. */
+    private Content embeddings(Content input) {
+      if (vectors == 0) {
+        Object sentDimensions = sent.attributes.get("gen_ai.embeddings.dimension.count");
+        long length = Values.number(sentDimensions);
+        if (length <= 0) {
+          return Content.NONE;
+        }
+        dimensions = (int) Math.min(length, Integer.MAX_VALUE);
+        vectors = Messages.read(input, "user").size() + Messages.documents(input).size();
+      }
+      return new Content(
+          ContentFormat.JSON, "{\"vectors\":" + vectors + ",\"dimensions\":" + dimensions + "}");
+    }
+
     /** The texts to be embedded: one, or several each of which may be in the quotes of JSON. */
     private Content embedded(SpanKind kind) {
+      Flattened leaves = flattened(Field.EMBEDDED_TEXTS);
+      if (leaves != null) {
+        return new Content(ContentFormat.DOCUMENTS, leaves.json());
+      }
       Object value = values[Field.EMBEDDED_TEXTS.ordinal()];
       if (value == null && kind == SpanKind.EMBEDDING) {
         value = values[Field.INPUT_TEXT.ordinal()];
@@ -946,7 +1140,6 @@ public final class Normaliser implements SpanExplainer {
       if (value == null || (value instanceof String text && text.startsWith("{"))) {
         return Content.NONE;
       }
-      used(has(Field.EMBEDDED_TEXTS) ? Field.EMBEDDED_TEXTS : Field.INPUT_TEXT);
       Object only = Values.unquoted(value);
       if (only instanceof String text) {
         boolean list = text.startsWith("[") && Json.isStructured(text);
@@ -963,51 +1156,37 @@ public final class Normaliser implements SpanExplainer {
       return new Content(ContentFormat.DOCUMENTS, json.append(']').toString());
     }
 
-    /** How many vectors there are and how long: they are megabytes that nobody reads. */
-    private Content vectors() {
-      Object value = values[Field.VECTORS.ordinal()];
-      if (value == null) {
+    /** What a retriever returned, where that is a list of documents and nothing else says them. */
+    private static Content returned(Content output) {
+      if (output.format() != ContentFormat.JSON) {
         return Content.NONE;
       }
-      used(Field.VECTORS);
-      List<?> vectors = value instanceof List<?> list ? list : List.of(value);
-      Object first = vectors.isEmpty() ? "" : vectors.getFirst();
-      long dimensions = first instanceof List<?> numbers ? numbers.size() : 0;
-      if (first instanceof String json && json.length() > 2) {
-        dimensions = 1 + json.chars().filter(c -> c == ',').count();
-      } else if (first instanceof Double || first instanceof Long) {
-        return vectors(1, vectors.size());
-      }
-      return vectors(vectors.size(), dimensions);
-    }
-
-    private void used(Field field) {
-      if (explaining != null) {
-        explaining.used(field);
-      }
-    }
-
-    private static Content vectors(int count, long dimensions) {
-      return new Content(
-          ContentFormat.JSON, "{\"vectors\":" + count + ",\"dimensions\":" + dimensions + "}");
-    }
-
-    private static boolean hasMessages(String json) {
-      for (String sign : MESSAGE_SIGNS) {
-        if (json.contains(sign)) {
-          return true;
-        }
-      }
-      return false;
+      Content documents = new Content(ContentFormat.DOCUMENTS, output.text());
+      List<Document> read = Messages.documents(documents);
+      return !read.isEmpty() && read.stream().noneMatch(document -> document.text().isEmpty())
+          ? documents
+          : Content.NONE;
     }
 
     private Content documents() {
+      Flattened leaves = flattened(Field.DOCUMENTS);
+      if (leaves != null && !has(Field.DOCUMENTS)) {
+        return new Content(ContentFormat.DOCUMENTS, leaves.json());
+      }
       return content(Field.DOCUMENTS, "documents", ContentFormat.DOCUMENTS);
     }
 
     private void ref(@Nullable Object value, String column) {
       refValues[refs] = value;
       refColumns[refs++] = column;
+    }
+
+    private void unref(@Nullable Object value) {
+      for (int i = 0; i < refs; i++) {
+        if (refValues[i] == value) {
+          refValues[i] = null;
+        }
+      }
     }
 
     private String or(Field field, String otherwise) {
@@ -1026,8 +1205,7 @@ public final class Normaliser implements SpanExplainer {
     }
 
     private String toolName() {
-      String name = text(Field.TOOL_NAME);
-      return name.isEmpty() ? sent.name : name;
+      return or(Field.TOOL_NAME, or(Field.TOOL_USED, sent.name));
     }
 
     private String parent() {
@@ -1067,7 +1245,10 @@ public final class Normaliser implements SpanExplainer {
     }
 
     private Prompt prompt() {
-      if (!has(Field.PROMPT_NAME) && !has(Field.PROMPT_ID) && variables.length() == 1) {
+      if (!has(Field.PROMPT_NAME)
+          && !has(Field.PROMPT_ID)
+          && !has(Field.PROMPT_TEMPLATE)
+          && variables.length() == 1) {
         return Prompt.NONE;
       }
       return new Prompt(

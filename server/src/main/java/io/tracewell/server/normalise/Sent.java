@@ -29,6 +29,9 @@ public final class Sent {
       json = out.append('}').toString();
       service = attributes.text("service.name");
       String app = attributes.text("ml_app");
+      if (app.isEmpty()) {
+        app = attributes.text("openinference.project.name");
+      }
       application = !app.isEmpty() ? app : !service.isEmpty() ? service : "unknown";
       String version = attributes.text("service.version");
       serviceVersion = version.isEmpty() ? attributes.text("langfuse.release") : version;

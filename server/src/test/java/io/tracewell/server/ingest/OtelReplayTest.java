@@ -52,28 +52,11 @@ class OtelReplayTest {
   /** Recordings that are not read well yet, and what is missing. Replayed, not asserted. */
   private static final Map<String, String> NOT_YET =
       Map.ofEntries(
-          Map.entry("js_openai-agents-0.20.0_openinference", "dialect not read"),
-          Map.entry("js_openinference-openai-4.2.7", "dialect not read"),
-          Map.entry("py_litellm-1.106.2_otel", "dialect not read"),
-          Map.entry("py_mlflow-3.17.2_otlp", "dialect not read"),
-          Map.entry("py_mlflow-3.17.2_otlp_otel-sdk-1.38", "dialect not read"),
-          Map.entry("py_openinference-anthropic-3.1.0", "dialect not read"),
-          Map.entry("py_openinference-langchain-0.1.80", "dialect not read"),
-          Map.entry("py_openinference-llama-index-4.6.1", "dialect not read"),
-          Map.entry("py_openinference-llama-index-4.6.1_grpc", "dialect not read"),
-          Map.entry("py_openinference-openai-0.1.66", "dialect not read"),
-          Map.entry("py_openinference-openai-0.1.66_gzip", "dialect not read"),
-          Map.entry("py_openinference-smolagents-0.1.43", "dialect not read"),
-          Map.entry("py_openlit-1.45.0", "dialect not read"),
-          Map.entry("py_otel-genai-1.3b0_event_only_grpc", "dialect not read"),
-          Map.entry("py_otel-genai-1.3b0_span_and_event", "dialect not read"),
-          Map.entry("py_otel-openai-v2-2.0b0_events", "dialect not read"),
-          Map.entry("py_otel-openai-v2-2.4b0_default", "dialect not read"),
-          Map.entry("py_otel-openai-v2-2.4b0_latest_event_grpc", "dialect not read"),
-          Map.entry("py_otel-openai-v2-2.4b0_latest_span", "dialect not read"),
-          Map.entry("py_otel-openai-v2-2.4b0_latest_span_and_event", "dialect not read"),
-          Map.entry("py_traceloop-mcp-0.62.4", "dialect not read"),
-          Map.entry("py_traceloop-sdk-0.62.4", "dialect not read"),
+          // usage: figures that OpenLIT made up for a stream without usage (16 and 18); unlike all
+          // others of its OpenAI calls that span has no gen_ai.usage.cache_read.input_tokens
+          Map.entry("py_openlit-1.45.0", "estimated tokens count"),
+          // usage: of two records of one streamed call the one counts that is one token too high
+          Map.entry("py_traceloop-sdk-0.62.4", "the native span has the right number"),
           Map.entry(
               "py_logfire-5.2.0_openai_anthropic",
               "streams that Anthropic's own client reports too count twice"));
@@ -143,10 +126,6 @@ class OtelReplayTest {
   static void stop() {
     engine.close();
     System.out.println(allFacts + " facts, " + EXCEPTIONS.size() + " exceptions");
-    assertThat(EXCEPTIONS.size() * FACTS_PER_EXCEPTION)
-        .as("exceptions are one in a hundred facts at most")
-        .isLessThanOrEqualTo(
-            NOT_YET.isEmpty() && ran.size() == names().size() ? allFacts : Integer.MAX_VALUE);
     Set<String> listed = new TreeSet<>();
     EXCEPTIONS.forEach(
         (name, exception) -> {
@@ -162,6 +141,11 @@ class OtelReplayTest {
           }
         });
     assertThat(needed).as("exceptions that were needed").containsExactlyElementsOf(listed);
+    if (System.getProperty("recordings") == null) {
+      assertThat(listed.size() * FACTS_PER_EXCEPTION)
+          .as("exceptions are one in a hundred facts at most")
+          .isLessThanOrEqualTo(allFacts);
+    }
   }
 
   private static Set<String> names() {
@@ -201,10 +185,10 @@ class OtelReplayTest {
     }
     String missing = NOT_YET.get(name);
     System.out.println(facts + (missing == null ? "" : " (not yet: " + missing + ")"));
+    if (Boolean.getBoolean("differences")) {
+      facts.differences().forEach(difference -> System.out.println("  " + difference));
+    }
     if (missing != null) {
-      if (Boolean.getBoolean("differences")) {
-        facts.differences().forEach(System.out::println);
-      }
       return;
     }
     ran.add(name);
@@ -382,7 +366,9 @@ class OtelReplayTest {
   private boolean isParent(JsonNode one, Seen seen) {
     Seen parent = parentOf(seen);
     if (one.get("parent").isNull()) {
-      return parent == null || isPairOfEmbeddings(parent) && parentOf(parent) == null;
+      return parent == null
+          || one.path("parent_is").asText().equals("ancestor")
+          || (isPairOfEmbeddings(parent) && parentOf(parent) == null);
     }
     Seen wanted = matched.get(one.get("parent").asText());
     if (one.path("parent_is").asText().equals("ancestor")) {
@@ -791,6 +777,9 @@ class OtelReplayTest {
       facts.check(id, "tokens", span.at("/usage/total").isNull(), "was " + span.path("usage"));
     }
     for (Map.Entry<String, JsonNode> figure : wanted.properties()) {
+      if (figure.getKey().endsWith("_as_sent")) {
+        continue;
+      }
       JsonNode actual = span.path("usage").path(figure.getKey());
       long expected = figure.getValue().isNull() ? -1 : figure.getValue().asLong();
       long was = actual.isNull() || actual.isMissingNode() ? -1 : actual.asLong();
@@ -798,7 +787,10 @@ class OtelReplayTest {
       facts.check(
           id,
           "tokens " + figure.getKey(),
-          expected == was || expected == 0 && was == -1,
+          expected == was
+              || (expected == 0 && was == -1)
+              // A sender that counts wrong: its figure is kept as it is.
+              || wanted.path(figure.getKey() + "_as_sent").asLong(-2) == was,
           "expected " + expected + ", was " + was + " by " + span.at("/usage/rule"));
     }
   }
@@ -822,9 +814,13 @@ class OtelReplayTest {
 
   private void totals(JsonNode wanted, List<JsonNode> traces, List<Seen> said, int unseen) {
     Map<String, Long> sums = new HashMap<>();
+    Set<String> withoutCalls = new HashSet<>();
     for (JsonNode trace : traces) {
       JsonNode row = trace.get("trace");
       sums.merge("llm_and_embedding_calls", row.get("llm_calls").asLong(), Long::sum);
+      if (row.get("llm_calls").asLong() == 0) {
+        withoutCalls.add(row.get("trace_id").asText());
+      }
       sums.merge("input", row.path("input_tokens").asLong(), Long::sum);
       sums.merge("output", row.path("output_tokens").asLong(), Long::sum);
       sums.merge("cache_read", row.path("cache_read_tokens").asLong(), Long::sum);
@@ -838,7 +834,10 @@ class OtelReplayTest {
         // The row counts the calls of language models alone; one without a model was no call.
         boolean embedding = seen.text("kind").equals("embedding") && !seen.text("model").isEmpty();
         sums.merge("llm_and_embedding_calls", embedding ? 1L : 0L, Long::sum);
-        boolean failed = seen.text("status").equals("error");
+        // A call that another trace records too counts there.
+        boolean failed =
+            seen.text("status").equals("error")
+                && (embedding || !withoutCalls.contains(seen.traceId()));
         sums.merge("errors_in_calls", failed ? 1L : 0L, Long::sum);
       }
     }

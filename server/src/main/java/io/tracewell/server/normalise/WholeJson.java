@@ -1,0 +1,236 @@
+package io.tracewell.server.normalise;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.tracewell.server.message.Json;
+import java.io.IOException;
+import java.util.Set;
+
+/** What the whole request or response of a provider says beside its messages; read in one pass. */
+final class WholeJson {
+  private static final int MOST_PARAMETER_CHARS = 2_000;
+
+  /** Fields of a request that are what was asked, not how. */
+  private static final Set<String> CONTENT =
+      Set.of(
+          "messages",
+          "input",
+          "prompt",
+          "contents",
+          "instructions",
+          "system",
+          "tools",
+          "functions",
+          "output",
+          "text",
+          "documents",
+          "texts",
+          "query");
+
+  private static final Set<String> MODEL = Set.of("model", "model_name", "modelId", "model_id");
+
+  /** Fields that only a response has. */
+  private static final Set<String> ANSWER =
+      Set.of(
+          "choices",
+          "output",
+          "content",
+          "candidates",
+          "data",
+          "usage",
+          "stop_reason",
+          "generations",
+          "raw");
+
+  String id = "";
+  String model = "";
+  String finishReason = "";
+  String tools = "";
+  String input = "";
+
+  /** How many embeddings there are, and how long they are. */
+  int vectors;
+
+  int dimensions;
+
+  private WholeJson() {}
+
+  static boolean isContent(String field) {
+    return CONTENT.contains(field);
+  }
+
+  static boolean isModel(String field) {
+    return MODEL.contains(field);
+  }
+
+  /** Reads a response; nothing is found in what is none. */
+  static WholeJson response(String json) {
+    WholeJson found = new WholeJson();
+    boolean answer = false;
+    try (JsonParser parser = Json.factory().createParser(json)) {
+      parser.nextToken();
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String field = parser.currentName();
+        JsonToken token = parser.nextToken();
+        answer |= ANSWER.contains(field);
+        if (token == JsonToken.VALUE_STRING && field.equals("id")) {
+          found.id = parser.getText();
+        } else if (token == JsonToken.VALUE_STRING && field.equals("model")) {
+          found.model = parser.getText();
+        } else if (token == JsonToken.START_ARRAY && field.equals("data")) {
+          found.vectors(parser);
+        } else if (token == JsonToken.START_ARRAY && field.equals("generations")) {
+          found.generations(parser);
+        } else if (token == JsonToken.VALUE_STRING && field.equals("raw")) {
+          found.python(parser.getText());
+        } else {
+          parser.skipChildren();
+        }
+      }
+    } catch (IOException e) {
+      // Cut or no JSON: what was found until then stands.
+      answer |= !found.id.isEmpty();
+    }
+    return answer ? found : new WholeJson();
+  }
+
+  /** LangChain: what the provider said of its answer stands in the message, deep inside. */
+  private void generations(JsonParser parser) throws IOException {
+    int depth = 1;
+    while (depth > 0) {
+      JsonToken token = parser.nextToken();
+      if (token == null) {
+        return;
+      }
+      if (token.isStructStart()) {
+        depth++;
+      } else if (token.isStructEnd()) {
+        depth--;
+      } else if (token == JsonToken.FIELD_NAME) {
+        String field = parser.currentName();
+        if (field.equals("response_metadata") || field.equals("generation_info")) {
+          parser.nextToken();
+          generation(parser);
+        }
+      }
+    }
+  }
+
+  private void generation(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      return;
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String field = parser.currentName();
+      boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
+      if (text && field.equals("id")) {
+        id = parser.getText();
+      } else if (text && MODEL.contains(field)) {
+        model = parser.getText();
+      } else {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  /** smolagents writes the provider's object in Python's notation. */
+  private void python(String raw) {
+    if (raw.startsWith("ChatCompletion(id='")) {
+      id = between(raw, "ChatCompletion(id='");
+      finishReason = between(raw, "finish_reason='");
+      model = between(raw, ", model='");
+    }
+  }
+
+  private static String between(String text, String before) {
+    int from = text.indexOf(before);
+    if (from < 0) {
+      return "";
+    }
+    int to = text.indexOf('\'', from + before.length());
+    return to < 0 ? "" : text.substring(from + before.length(), to);
+  }
+
+  private void vectors(JsonParser parser) throws IOException {
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (parser.currentToken() != JsonToken.START_OBJECT) {
+        parser.skipChildren();
+        continue;
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean embedding = parser.currentName().equals("embedding");
+        if (parser.nextToken() == JsonToken.START_ARRAY && embedding) {
+          vectors++;
+          dimensions = Math.max(dimensions, items(parser));
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+  }
+
+  private static int items(JsonParser parser) throws IOException {
+    int count = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      parser.skipChildren();
+      count++;
+    }
+    return count;
+  }
+
+  /** How many items a JSON list has; 0 for what is none. */
+  static int items(String json) {
+    try (JsonParser parser = Json.factory().createParser(json)) {
+      return parser.nextToken() == JsonToken.START_ARRAY ? items(parser) : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /** Reads a request; what tells how it was asked is added to {@code parameters}. */
+  static WholeJson request(String json, StringBuilder parameters) {
+    WholeJson found = new WholeJson();
+    int before = parameters.length();
+    boolean messages = false;
+    try (JsonParser parser = Json.factory().createParser(json)) {
+      parser.nextToken();
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String field = parser.currentName();
+        JsonToken token = parser.nextToken();
+        messages |= CONTENT.contains(field);
+        if (MODEL.contains(field) && token == JsonToken.VALUE_STRING) {
+          found.model = parser.getText();
+        } else if (field.equals("tools") && token == JsonToken.START_ARRAY) {
+          found.tools = Json.copy(parser);
+        } else if (field.equals("input")) {
+          found.input =
+              token == JsonToken.VALUE_STRING
+                  ? parser.getText()
+                  : token == JsonToken.START_ARRAY ? Json.copy(parser) : skip(parser);
+        } else if (CONTENT.contains(field) || token == JsonToken.VALUE_NULL) {
+          parser.skipChildren();
+        } else {
+          String value = Json.copy(parser);
+          if (value.length() <= MOST_PARAMETER_CHARS) {
+            parameters.append(parameters.length() > 1 ? "," : "");
+            JsonText.string(parameters, field);
+            parameters.append(':').append(value);
+          }
+        }
+      }
+    } catch (IOException e) {
+      messages = false;
+    }
+    if (messages) {
+      return found;
+    }
+    // Not the request to a provider, but what some function was called with.
+    parameters.setLength(before);
+    return new WholeJson();
+  }
+
+  private static String skip(JsonParser parser) throws IOException {
+    parser.skipChildren();
+    return "";
+  }
+}
