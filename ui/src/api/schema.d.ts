@@ -191,6 +191,159 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/projects": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Projects of datasets and experiments, newest first */
+        readonly get: operations["listProjects"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/datasets": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Datasets, newest first */
+        readonly get: operations["listDatasets"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/datasets/{dataset_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A dataset with its versions */
+        readonly get: operations["getDataset"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/datasets/{dataset_id}/records": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Records of a dataset as of a version */
+        readonly get: operations["listRecords"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/experiments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Experiments, newest first */
+        readonly get: operations["listExperiments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/experiments/{experiment_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One experiment */
+        readonly get: operations["getExperiment"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/experiments/{experiment_id}/results": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What came out of an experiment: a row for each record, with its evaluations */
+        readonly get: operations["getExperimentResults"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/prompts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Managed prompts, newest first */
+        readonly get: operations["listPrompts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/prompts/{prompt_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A managed prompt with its versions, newest first */
+        readonly get: operations["getPrompt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -481,6 +634,141 @@ export interface components {
             readonly joined_by: string | null;
             /** @description The tag that it names is on more than one span */
             readonly ambiguous: boolean;
+        };
+        readonly DatasetProject: {
+            readonly id: string;
+            readonly name: string;
+            readonly description: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+        };
+        readonly Dataset: {
+            readonly id: string;
+            readonly project_id: string;
+            readonly name: string;
+            readonly description: string;
+            readonly metadata: {
+                readonly [key: string]: unknown;
+            };
+            /** @description 0 is the empty dataset; every change of records makes the next */
+            readonly current_version: number;
+            /** @description In the current version */
+            readonly records: number;
+            /** @description Newest first; of a single dataset only */
+            readonly versions?: readonly {
+                readonly version: number;
+                /** Format: date-time */
+                readonly created_at: string;
+            }[];
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+        };
+        readonly DatasetRecord: {
+            readonly id: string;
+            readonly dataset_id: string;
+            /** @description JSON as sent */
+            readonly input: unknown;
+            /** @description JSON as sent; null for none */
+            readonly expected_output: unknown;
+            readonly metadata: {
+                readonly [key: string]: unknown;
+            };
+            readonly tags: readonly string[];
+            /** @description The version that made it what it is */
+            readonly version: number;
+            readonly canonical_id?: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+        };
+        readonly Experiment: {
+            readonly id: string;
+            /** @description Of this run; unique in the project */
+            readonly name: string;
+            /** @description The name that was given */
+            readonly experiment: string;
+            readonly description: string;
+            readonly project_id: string;
+            readonly dataset_id: string;
+            readonly dataset_name: string;
+            readonly dataset_version: number;
+            readonly config: {
+                readonly [key: string]: unknown;
+            };
+            readonly metadata: {
+                readonly [key: string]: unknown;
+            };
+            readonly run_count: number;
+            /** @description running, completed, failed, interrupted; null where nobody said it */
+            readonly status: string | null;
+            readonly error: string | null;
+            /** @description What it is compared with */
+            readonly parent_experiment_id: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** Format: date-time */
+            readonly deleted_at: string | null;
+        };
+        readonly ExperimentResult: {
+            /** @description In the order of start */
+            readonly rows: readonly {
+                readonly trace_id: string;
+                readonly span_id: string;
+                readonly name: string;
+                readonly record_id: string | null;
+                /** Format: date-time */
+                readonly start: string;
+                readonly duration_ns: string;
+                /** @enum {string} */
+                readonly status: "ok" | "error";
+                /** @description JSON */
+                readonly input: unknown;
+                /** @description JSON */
+                readonly output: unknown;
+                /** @description JSON */
+                readonly expected_output: unknown;
+                readonly error: {
+                    readonly type: string;
+                    readonly message: string;
+                    readonly stack: string;
+                } | null;
+                readonly evaluations: readonly components["schemas"]["Evaluation"][];
+            }[];
+            /** @description What was said of the experiment as a whole */
+            readonly summary: readonly components["schemas"]["Evaluation"][];
+            /** @description Why not all is there; null where it is */
+            readonly partial: string | null;
+        };
+        readonly ManagedPrompt: {
+            readonly id: string;
+            readonly prompt_id: string;
+            readonly title: string;
+            readonly description: string;
+            readonly num_versions: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly last_version_created_at: string;
+            /** @description Of a single prompt only */
+            readonly versions?: readonly {
+                readonly id: string;
+                readonly version: number;
+                readonly user_version: string;
+                readonly description: string;
+                /** @description A text, or a list of messages with role and content */
+                readonly template: unknown;
+                readonly labels: readonly string[];
+                readonly env_ids: readonly string[];
+                /** Format: date-time */
+                readonly created_at: string;
+            }[];
         };
         readonly TextPart: {
             readonly text: string;
@@ -1088,6 +1376,250 @@ export interface operations {
             readonly 400: components["responses"]["BadRequest"];
             readonly 503: components["responses"]["Unavailable"];
             readonly 504: components["responses"]["TooLong"];
+        };
+    };
+    readonly listProjects: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                /** @description From next_cursor of the page before */
+                readonly cursor?: components["parameters"]["cursor"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly projects: readonly components["schemas"]["DatasetProject"][];
+                        readonly next_cursor: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+        };
+    };
+    readonly listDatasets: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description id of a project */
+                readonly project?: string;
+                /** @description exact name */
+                readonly name?: string;
+                readonly limit?: number;
+                /** @description From next_cursor of the page before */
+                readonly cursor?: components["parameters"]["cursor"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly datasets: readonly components["schemas"]["Dataset"][];
+                        readonly next_cursor: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+        };
+    };
+    readonly getDataset: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly dataset_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            readonly 404: components["responses"]["NotFound"];
+        };
+    };
+    readonly listRecords: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description the current one unless given */
+                readonly version?: number;
+                /** @description key:value, may be given several times: all of them */
+                readonly tag?: readonly string[];
+                readonly limit?: number;
+                /** @description From next_cursor of the page before */
+                readonly cursor?: components["parameters"]["cursor"];
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly dataset_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly records: readonly components["schemas"]["DatasetRecord"][];
+                        readonly next_cursor: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 404: components["responses"]["NotFound"];
+        };
+    };
+    readonly listExperiments: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description id of a project */
+                readonly project?: string;
+                /** @description id of a dataset */
+                readonly dataset?: string;
+                /** @description name without the number of the run */
+                readonly name?: string;
+                readonly limit?: number;
+                /** @description From next_cursor of the page before */
+                readonly cursor?: components["parameters"]["cursor"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly experiments: readonly components["schemas"]["Experiment"][];
+                        readonly next_cursor: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+        };
+    };
+    readonly getExperiment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly experiment_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            readonly 404: components["responses"]["NotFound"];
+        };
+    };
+    readonly getExperimentResults: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly experiment_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExperimentResult"];
+                };
+            };
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
+        };
+    };
+    readonly listPrompts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly prompts: readonly components["schemas"]["ManagedPrompt"][];
+                    };
+                };
+            };
+        };
+    };
+    readonly getPrompt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly prompt_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As asked */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ManagedPrompt"];
+                };
+            };
+            readonly 404: components["responses"]["NotFound"];
         };
     };
 }

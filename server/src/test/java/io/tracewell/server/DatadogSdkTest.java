@@ -3,6 +3,8 @@ package io.tracewell.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.tracewell.testkit.Exchange;
 import java.io.File;
 import java.nio.file.Path;
@@ -12,18 +14,37 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Datadog's Python SDK as teams run it, pointed here by environment variables alone. What is
- * expected of model calls comes from the fake provider's own log.
+ * Datadog's SDKs as teams run them, pointed here by environment variables alone. What is expected
+ * of model calls comes from the fake provider's own log. What was shown becomes the table of
+ * docs/datadog.md: run with {@code -Dtest.excluded=none -Dtracewell.docs=true} to write it.
  */
 class DatadogSdkTest {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
   @TempDir static Path dir;
+  private static final DatadogConformance TABLE = new DatadogConformance();
+  private static final Map<String, String> PYTHONS =
+      Map.of(
+          "python-ddtrace", "ddtrace 4.16.0",
+          "python-ddtrace-4.10", "ddtrace 4.10.12",
+          "python-ddtrace-3", "ddtrace 3.19.9");
+  private static final String NODE = "dd-trace (Node) 5.132.0";
+  private static final String JAVA = "dd-java-agent 1.68.1";
+  private static final String CLIENT = "datadog-api-client 2.62.0";
+  private static final String LITELLM = "LiteLLM 1.106.2";
+
   private static SdkPrograms programs;
 
   @BeforeAll
@@ -32,15 +53,64 @@ class DatadogSdkTest {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     if (programs != null) {
       programs.close();
     }
+    for (String python : PYTHONS.values()) {
+      TABLE.not(python, "Vercel AI SDK", "not Python");
+    }
+    for (String version : List.of("ddtrace 4.10.12", "ddtrace 3.19.9")) {
+      TABLE.not(version, "feedback", "not in this version");
+      TABLE.not(version, "prompts", "read only in this version");
+    }
+    TABLE.not("ddtrace 3.19.9", "prompts", "not in this version");
+    TABLE.not("ddtrace 3.19.9", "search of spans", "not in this version");
+    for (String feature : List.of("datasets", "experiments", "prompts")) {
+      TABLE.not(NODE, feature, "recordings only: its host can't be set");
+      TABLE.not(JAVA, feature, "not in this SDK");
+      TABLE.not(LITELLM, feature, "not in this SDK");
+    }
+    for (String feature :
+        List.of(
+            "OpenAI client",
+            "Anthropic client",
+            "LangChain",
+            "Vercel AI SDK",
+            "streaming",
+            "failed calls",
+            "spans by hand",
+            "10,000 spans, none lost")) {
+      TABLE.not(CLIENT, feature, "not in this SDK");
+    }
+    for (String other : List.of(JAVA, LITELLM)) {
+      TABLE.not(other, "Vercel AI SDK", "not Node");
+      TABLE.not(other, "search of spans", "not in this SDK");
+    }
+    TABLE.not(NODE, "search of spans", "not in this SDK");
+    for (String feature : List.of("evaluations", "feedback", "spans by hand")) {
+      TABLE.not(LITELLM, feature, "not in this SDK");
+    }
+    System.out.println(TABLE.table());
+    if (Boolean.getBoolean("tracewell.docs")) {
+      TABLE.writeInto(SdkPrograms.HOME.resolve("docs/datadog.md"));
+    }
   }
 
+  @Test
+  void calls_of_the_openai_client_arrive_by_themselves() throws Exception {
+    openAi("python-ddtrace");
+  }
+
+  @Tag("long")
   @ParameterizedTest
-  @ValueSource(strings = {"python-ddtrace", "python-ddtrace-3"})
-  void calls_of_the_openai_client_arrive_by_themselves(String version) throws Exception {
+  @ValueSource(strings = {"python-ddtrace-4.10", "python-ddtrace-3"})
+  void calls_of_the_openai_client_arrive_from_older_versions(String version)
+      throws Exception {
+    openAi(version);
+  }
+
+  private static void openAi(String version) throws Exception {
     Path venv = programs.python(version);
     int before = programs.provider.exchanges().size();
     Instant began = Instant.now();
@@ -54,6 +124,9 @@ class DatadogSdkTest {
     assertThat(spans).hasSameSizeAs(asked);
     for (int i = 0; i < asked.size(); i++) {
       compare(asked.get(i), spans.get(i));
+    }
+    for (String feature : List.of("OpenAI client", "streaming", "failed calls")) {
+      TABLE.shown(PYTHONS.get(version), feature);
     }
   }
 
@@ -110,10 +183,21 @@ class DatadogSdkTest {
     return text.toString();
   }
 
+  @Test
+  void spans_of_every_kind_arrive_whole() throws Exception {
+    byHand("python-ddtrace");
+  }
+
+  @Tag("long")
   @ParameterizedTest
-  @ValueSource(strings = {"python-ddtrace", "python-ddtrace-3"})
-  void spans_of_every_kind_arrive_whole(String version) throws Exception {
-    int tasks = 500;
+  @ValueSource(strings = {"python-ddtrace-4.10", "python-ddtrace-3"})
+  void spans_of_every_kind_arrive_whole_from_older_versions(String version)
+      throws Exception {
+    byHand(version);
+  }
+
+  private static void byHand(String version) throws Exception {
+    int tasks = version.equals("python-ddtrace") ? 10_000 : 500;
     Path venv = programs.python(version);
     Instant began = Instant.now();
     String name = version + "-manual";
@@ -126,7 +210,7 @@ class DatadogSdkTest {
     assertThat(models).hasSize(2);
     String trace = models.getFirst().path("trace_id").asText();
     JsonNode whole = programs.get("/api/v1/traces/" + trace);
-    for (int attempt = 0; attempt < 100 && whole.path("spans").size() < tasks + 6; attempt++) {
+    for (int attempt = 0; attempt < 200 && whole.path("spans").size() < tasks + 6; attempt++) {
       Thread.sleep(200);
       whole = programs.get("/api/v1/traces/" + trace);
     }
@@ -156,6 +240,405 @@ class DatadogSdkTest {
         .contains("ValueError", "parcel lost: ümlaut");
     assertThat(detail(trace, byName.get("answer")).path("tags").toString())
         .contains("team:logistics");
+    TABLE.shown(PYTHONS.get(version), "spans by hand");
+    if (tasks == 10_000) {
+      TABLE.shown(PYTHONS.get(version), "10,000 spans, none lost");
+    }
+  }
+
+  @Test
+  void calls_of_the_anthropic_client_arrive_by_themselves() throws Exception {
+    anthropic("python-ddtrace");
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @ValueSource(strings = {"python-ddtrace-4.10", "python-ddtrace-3"})
+  void calls_of_the_anthropic_client_arrive_from_older_versions(String version)
+      throws Exception {
+    anthropic(version);
+  }
+
+  private static void anthropic(String version) throws Exception {
+    Path venv = programs.python(version);
+    int before = programs.provider.exchanges().size();
+    Instant began = Instant.now();
+    String name = version + "-anthropic";
+    run(
+        venv,
+        name,
+        SdkPrograms.SDK.resolve("python-ddtrace/anthropic_app.py"),
+        Map.of(
+            "ANTHROPIC_BASE_URL",
+            programs.provider.url().toString(),
+            "ANTHROPIC_API_KEY",
+            "sk-none"));
+    List<Exchange> asked =
+        programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
+    assertThat(asked).hasSize(3);
+    List<JsonNode> spans = awaitSpans(name, began, 3);
+    assertThat(spans).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      compareAnthropic(asked.get(i), spans.get(i));
+    }
+    TABLE.shown(PYTHONS.get(version), "Anthropic client");
+  }
+
+  private static void compareAnthropic(Exchange asked, JsonNode span) {
+    String what = asked.n() + " " + span;
+    if (asked.status() != 200) {
+      assertThat(span.path("status").asText()).as(what).isEqualTo("error");
+      return;
+    }
+    JsonNode usage = asked.response().path("usage");
+    long input =
+        usage.path("input_tokens").asLong()
+            + usage.path("cache_read_input_tokens").asLong()
+            + usage.path("cache_creation_input_tokens").asLong();
+    assertThat(span.path("usage").path("input").asLong()).as(what).isEqualTo(input);
+    assertThat(span.path("usage").path("output").asText())
+        .as(what)
+        .isEqualTo(usage.path("output_tokens").asText());
+    assertThat(span.path("output").toString())
+        .as(what)
+        .contains(asked.response().path("content").path(0).path("text").asText());
+  }
+
+  @Test
+  void a_chain_of_langchain_arrives_with_its_call() throws Exception {
+    Path venv = programs.python("python-ddtrace");
+    int before = programs.provider.exchanges().size();
+    Instant began = Instant.now();
+    run(venv, "langchain", SdkPrograms.SDK.resolve("python-ddtrace/langchain_app.py"), Map.of());
+    Exchange asked = programs.provider.exchanges().get(before);
+    JsonNode span = awaitSpans("langchain", began, 1).getFirst();
+    compare(asked, span);
+    JsonNode trace = programs.get("/api/v1/traces/" + span.path("trace_id").asText());
+    assertThat(trace.path("spans").size()).isGreaterThan(1);
+    assertThat(trace.path("trace").path("input_tokens").asLong())
+        .isEqualTo(asked.response().path("usage").path("prompt_tokens").asLong());
+    TABLE.shown("ddtrace 4.16.0", "LangChain");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"python-ddtrace", "python-ddtrace-4.10", "python-ddtrace-3"})
+  void evaluations_and_feedback_arrive(String version) throws Exception {
+    Path venv = programs.python(version);
+    Instant began = Instant.now();
+    String name = version + "-evaluate";
+    run(venv, name, SdkPrograms.SDK.resolve("python-ddtrace/evaluate.py"), Map.of());
+    JsonNode ask = awaitSpans(name, began, 1).getFirst();
+    Set<String> expected =
+        new TreeSet<>(
+            Set.of("helpful", "toxic", "tone", "detail", "by_tag", "whole", "thumb", "comment"));
+    if (!version.equals("python-ddtrace")) {
+      expected.removeAll(Set.of("thumb", "comment"));
+    }
+    if (version.equals("python-ddtrace-3")) {
+      expected.removeAll(Set.of("whole", "detail"));
+    }
+    String trace = ask.path("trace_id").asText();
+    Map<String, JsonNode> found = new TreeMap<>();
+    for (int attempt = 0; attempt < 100 && !found.keySet().equals(expected); attempt++) {
+      Thread.sleep(200);
+      found.clear();
+      for (JsonNode one : programs.get("/api/v1/traces/" + trace).path("evaluations")) {
+        found.put(one.path("label").asText(), one);
+      }
+    }
+    assertThat(found.keySet()).isEqualTo(expected);
+    String askKey = ask.path("span_key").asText();
+    JsonNode helpful = found.get("helpful");
+    assertThat(helpful.path("span_key").asText()).isEqualTo(askKey);
+    assertThat(helpful.path("value").asDouble()).isEqualTo(0.8);
+    assertThat(helpful.path("assessment").asText()).isEqualTo("pass");
+    assertThat(helpful.path("reasoning").asText()).isEqualTo("clear");
+    assertThat(helpful.path("tags").toString()).contains("judge:gpt");
+    assertThat(helpful.path("metadata").path("rubric").asInt()).isEqualTo(2);
+    assertThat(found.get("toxic").path("value").asBoolean(true)).isFalse();
+    assertThat(found.get("tone").path("value").asText()).isEqualTo("friendly");
+    assertThat(found.get("by_tag").path("span_key").asText()).isNotEqualTo(askKey);
+    assertThat(found.get("by_tag").path("ambiguous").asBoolean()).isFalse();
+    TABLE.shown(PYTHONS.get(version), "evaluations");
+    if (expected.contains("thumb")) {
+      assertThat(found.get("thumb").path("submitter").asText()).isEqualTo("u-1");
+      assertThat(found.get("comment").path("value").asText()).isEqualTo("great");
+      assertThat(found.get("comment").path("scope").asText()).isEqualTo("session");
+      TABLE.shown(PYTHONS.get(version), "feedback");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"python-ddtrace", "python-ddtrace-4.10", "python-ddtrace-3"})
+  void datasets_experiments_and_prompts_work(String version) throws Exception {
+    Path venv = programs.python(version);
+    String name = version + "-experiment";
+    JsonNode found =
+        result(
+            run(
+                venv,
+                name,
+                SdkPrograms.SDK.resolve("python-ddtrace/experiment.py"),
+                Map.of(
+                    "DD_LLMOBS_OVERRIDE_ORIGIN", programs.endpoint(),
+                    "DD_API_KEY", "any",
+                    "DD_APP_KEY", "any",
+                    "DD_LLMOBS_PROJECT_NAME", "conformance")));
+    assertThat(found.path("records").toString())
+        .isEqualTo(
+            "[[{\"q\":\"77\"},\"Lyon\"],[{\"q\":\"78\"},\"Nice\"],[{\"q\":\"79\"},\"Lyon\"]]");
+    assertThat(found.path("version").asInt()).isEqualTo(2);
+    TABLE.shown(PYTHONS.get(version), "datasets");
+
+    JsonNode experiment = JSON.missingNode();
+    for (JsonNode one : programs.get("/api/v1/experiments").path("experiments")) {
+      if (one.path("experiment").asText().equals(name + "-exp")) {
+        experiment = one;
+      }
+    }
+    assertThat(experiment.path("config").path("model").asText()).isEqualTo("gpt-4o-mini");
+    if (found.has("experiments")) {
+      assertThat(found.path("experiments").toString())
+          .isEqualTo("[[\"" + name + "-exp\",\"completed\"]]");
+    }
+    JsonNode results = JSON.missingNode();
+    for (int attempt = 0; attempt < 100 && !complete(results); attempt++) {
+      Thread.sleep(200);
+      results = programs.get("/api/v1/experiments/" + experiment.path("id").asText() + "/results");
+    }
+    assertThat(complete(results)).as(results.toString()).isTrue();
+    int exact = 0;
+    for (JsonNode row : results.path("rows")) {
+      assertThat(row.path("output").asText()).isEqualTo("Lyon");
+      for (JsonNode one : row.path("evaluations")) {
+        exact +=
+            one.path("label").asText().equals("exact") && one.path("value").asBoolean() ? 1 : 0;
+      }
+    }
+    assertThat(exact).isEqualTo(2);
+    assertThat(results.at("/summary/0/label").asText()).isEqualTo("total");
+    assertThat(results.at("/summary/0/value").asInt()).isEqualTo(3);
+    TABLE.shown(PYTHONS.get(version), "experiments");
+    if (found.has("prompt")) {
+      assertThat(found.path("prompt").toString()).contains("hi you");
+      TABLE.shown(PYTHONS.get(version), "prompts");
+    }
+  }
+
+  private static boolean complete(JsonNode results) {
+    int evaluations = 0;
+    for (JsonNode row : results.path("rows")) {
+      evaluations += row.path("evaluations").size();
+    }
+    return results.path("rows").size() == 3
+        && evaluations == 6
+        && results.path("summary").size() == 1;
+  }
+
+  private static JsonNode result(String output) throws Exception {
+    int at = output.lastIndexOf("RESULT ");
+    assertThat(at).as(output).isNotNegative();
+    return new ObjectMapper().readTree(output.substring(at + "RESULT ".length()));
+  }
+
+  @Test
+  void the_api_client_reads_what_it_wrote() throws Exception {
+    Path venv = programs.python("python-datadog-client");
+    JsonNode found =
+        result(
+            programs.output(
+                List.of(
+                    venv.resolve("bin/python").toString(),
+                    SdkPrograms.SDK.resolve("python-datadog-client/app.py").toString()),
+                SdkPrograms.SDK,
+                Map.of("ENDPOINT", programs.endpoint(), "KEY", "any")));
+    assertThat(found.path("dataset").toString()).isEqualTo("[\"capitals\",0]");
+    assertThat(found.path("made").toString()).isEqualTo("[\"Paris\"]");
+    assertThat(found.path("records").toString()).isEqualTo("[\"France\"]");
+    TABLE.shown(CLIENT, "datasets");
+    assertThat(found.path("experiment").toString()).isEqualTo("[\"exp\",1]");
+    assertThat(found.path("experiments").toString()).isEqualTo("[\"exp\"]");
+    TABLE.shown(CLIENT, "experiments");
+    assertThat(found.at("/spans/0/0").asText()).isEqualTo("answer");
+    assertThat(found.at("/evaluation/exact").asDouble()).isEqualTo(1.0);
+    TABLE.shown(CLIENT, "search of spans");
+    TABLE.shown(CLIENT, "evaluations");
+  }
+
+  @Test
+  void calls_of_litellm_arrive_and_its_logs_are_answered() throws Exception {
+    Path venv = programs.python("python-litellm");
+    int before = programs.provider.exchanges().size();
+    Instant began = Instant.now();
+    programs.run(
+        List.of(
+            venv.resolve("bin/python").toString(),
+            SdkPrograms.SDK.resolve("python-litellm/app.py").toString()),
+        SdkPrograms.SDK,
+        Map.of(
+            "LOGGER", "datadog_llm_observability,datadog",
+            "OPENAI_BASE_URL", programs.provider.url() + "/v1",
+            "OPENAI_API_KEY", "sk-none",
+            "DD_BASE_URL", programs.endpoint(),
+            "DD_API_KEY", "any",
+            "DD_SITE", "localhost",
+            "DD_SERVICE", "litellm"));
+    Exchange asked = programs.provider.exchanges().get(before);
+    JsonNode span = awaitSpans("litellm", began, 1).getFirst();
+    assertThat(span.path("usage").path("input").asText())
+        .isEqualTo(asked.response().path("usage").path("prompt_tokens").asText());
+    assertThat(span.path("output").toString())
+        .contains(asked.response().at("/choices/0/message/content").asText());
+    TABLE.shown(LITELLM, "OpenAI client");
+  }
+
+  @Test
+  void node_arrives_by_itself_and_by_hand() throws Exception {
+    Path modules = programs.node("node-ddtrace");
+    int before = programs.provider.exchanges().size();
+    Instant began = Instant.now();
+    programs.run(
+        List.of("node", "--require", "dd-trace/init", modules.resolve("app.cjs").toString()),
+        modules,
+        sdk("node"));
+    List<Exchange> asked =
+        programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
+    assertThat(asked).hasSize(5);
+    List<JsonNode> spans = new ArrayList<>(awaitSpans("node", began, 5));
+    for (Exchange one : asked) {
+      JsonNode usage = one.response().path("usage");
+      String input = usage.path("prompt_tokens").asText(usage.path("input_tokens").asText("none"));
+      assertThat(spans)
+          .as(one.n() + " of " + spans)
+          .anyMatch(
+              span ->
+                  one.status() == 200
+                      ? span.path("usage").path("input").asText().equals(input)
+                      : span.path("status").asText().equals("error"));
+    }
+    compare(asked.getFirst(), spans.getFirst());
+    for (String feature :
+        List.of(
+            "OpenAI client", "Anthropic client", "Vercel AI SDK", "streaming", "failed calls")) {
+      TABLE.shown(NODE, feature);
+    }
+
+    began = Instant.now();
+    Map<String, String> environment = sdk("node-manual");
+    environment.put("TASKS", "500");
+    programs.run(
+        List.of("node", "--require", "dd-trace/init", modules.resolve("manual.cjs").toString()),
+        modules,
+        environment);
+    JsonNode ask = byName(awaitSpans("node-manual", began, 2), "ask");
+    String trace = ask.path("trace_id").asText();
+    JsonNode whole = programs.get("/api/v1/traces/" + trace);
+    for (int attempt = 0;
+        attempt < 100 && (whole.path("spans").size() < 506 || whole.path("evaluations").size() < 3);
+        attempt++) {
+      Thread.sleep(200);
+      whole = programs.get("/api/v1/traces/" + trace);
+    }
+    assertThat(whole.path("spans")).hasSize(506);
+    assertThat(ask.path("usage").path("input").asText()).isEqualTo("120");
+    TABLE.shown(NODE, "spans by hand");
+    Map<String, JsonNode> said = new TreeMap<>();
+    whole.path("evaluations").forEach(one -> said.put(one.path("label").asText(), one));
+    assertThat(said.keySet()).containsExactly("helpful", "thumb", "tone");
+    assertThat(said.get("helpful").path("span_key")).isEqualTo(ask.path("span_key"));
+    assertThat(said.get("helpful").path("reasoning").asText()).isEqualTo("clear");
+    TABLE.shown(NODE, "evaluations");
+    TABLE.shown(NODE, "feedback");
+  }
+
+  private static JsonNode byName(List<JsonNode> spans, String name) {
+    return spans.stream()
+        .filter(span -> span.path("name").asText().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void java_arrives_by_itself_and_by_hand() throws Exception {
+    Path jars = programs.java("java-ddtrace");
+    int before = programs.provider.exchanges().size();
+    Instant began = Instant.now();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-javaagent:" + jars.resolve("lib/dd-java-agent-1.68.1.jar"));
+    command.addAll(
+        List.of(
+            "-cp",
+            jars.resolve("lib") + "/*",
+            SdkPrograms.SDK.resolve("java-ddtrace/App.java").toString()));
+    programs.run(command, SdkPrograms.SDK, sdk("java"));
+    Exchange asked = programs.provider.exchanges().get(before);
+    List<JsonNode> spans = awaitSpans("java", began, 2);
+    JsonNode call =
+        spans.stream()
+            .filter(span -> !span.path("name").asText().equals("ask"))
+            .findFirst()
+            .orElseThrow();
+    compare(asked, call);
+    TABLE.shown(JAVA, "OpenAI client");
+    JsonNode ask = byName(spans, "ask");
+    assertThat(ask.path("session_id").asText()).isEqualTo("session-1");
+    assertThat(ask.path("usage").path("input").asText()).isEqualTo("120");
+    TABLE.shown(JAVA, "spans by hand");
+    JsonNode evaluations = ask.path("evaluations");
+    for (int attempt = 0; attempt < 100 && evaluations.size() < 2; attempt++) {
+      Thread.sleep(200);
+      evaluations = detail(ask.path("trace_id").asText(), ask).path("evaluations");
+    }
+    assertThat(evaluations).hasSize(2);
+    assertThat(evaluations.toString()).contains("helpful", "0.8", "friendly");
+    TABLE.shown(JAVA, "evaluations");
+  }
+
+  @Test
+  void a_server_with_keys_takes_what_has_one(@TempDir Path data) throws Exception {
+    Path venv = programs.python("python-ddtrace");
+    try (SdkPrograms.Keyed server = programs.keyed(data, "the-key")) {
+      Map<String, String> environment = sdk("keyed");
+      environment.put("DD_LLMOBS_AGENTLESS_ENABLED", "1");
+      environment.put("DD_APM_TRACING_ENABLED", "false");
+      environment.put("DD_LLMOBS_OVERRIDE_ORIGIN", server.endpoint());
+      environment.put("DD_TRACE_AGENT_URL", server.endpoint());
+      List<String> command =
+          List.of(
+              venv.resolve("bin/ddtrace-run").toString(),
+              venv.resolve("bin/python").toString(),
+              SdkPrograms.SDK.resolve("python-ddtrace/evaluate.py").toString());
+      environment.put("DD_API_KEY", "another");
+      programs.run(command, SdkPrograms.SDK, environment);
+      environment.put("DD_API_KEY", "the-key");
+      environment.put("DD_LLMOBS_ML_APP", "keyed-right");
+      programs.run(command, SdkPrograms.SDK, environment);
+      JsonNode page = JSON.missingNode();
+      for (int attempt = 0; attempt < 100 && page.path("traces").isEmpty(); attempt++) {
+        Thread.sleep(200);
+        page = server.get("/api/v1/traces");
+      }
+      assertThat(page.path("traces")).hasSize(1);
+      assertThat(page.at("/traces/0/application").asText()).isEqualTo("keyed-right");
+      TABLE.shown("ddtrace 4.16.0", "keys asked for");
+    }
+  }
+
+  private static Map<String, String> sdk(String name) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("OPENAI_BASE_URL", programs.provider.url() + "/v1");
+    environment.put("OPENAI_API_KEY", "sk-none");
+    environment.put("ANTHROPIC_BASE_URL", programs.provider.url().toString());
+    environment.put("ANTHROPIC_API_KEY", "sk-none");
+    environment.put("DD_TRACE_AGENT_URL", programs.endpoint());
+    environment.put("DD_LLMOBS_ENABLED", "true");
+    environment.put("DD_LLMOBS_ML_APP", name);
+    environment.put("DD_LLMOBS_AGENTLESS_ENABLED", "false");
+    environment.put("DD_SERVICE", name);
+    environment.put("DD_INSTRUMENTATION_TELEMETRY_ENABLED", "false");
+    environment.put("DD_REMOTE_CONFIGURATION_ENABLED", "false");
+    return environment;
   }
 
   private static JsonNode detail(String trace, JsonNode span) throws Exception {
@@ -190,19 +673,12 @@ class DatadogSdkTest {
     return found;
   }
 
-  private static void run(Path venv, String name, Path program, Map<String, String> more)
+  private static String run(Path venv, String name, Path program, Map<String, String> more)
       throws Exception {
-    Map<String, String> environment = new HashMap<>(more);
+    Map<String, String> environment = sdk(name);
+    environment.putAll(more);
     environment.put("PATH", venv.resolve("bin") + File.pathSeparator + System.getenv("PATH"));
-    environment.put("OPENAI_BASE_URL", programs.provider.url() + "/v1");
-    environment.put("OPENAI_API_KEY", "sk-none");
-    environment.put("DD_TRACE_AGENT_URL", programs.endpoint());
-    environment.put("DD_LLMOBS_ENABLED", "1");
-    environment.put("DD_LLMOBS_ML_APP", name);
-    environment.put("DD_LLMOBS_AGENTLESS_ENABLED", "false");
-    environment.put("DD_SERVICE", name);
-    environment.put("DD_INSTRUMENTATION_TELEMETRY_ENABLED", "false");
-    programs.run(
+    return programs.output(
         List.of(
             venv.resolve("bin/ddtrace-run").toString(),
             venv.resolve("bin/python").toString(),

@@ -291,6 +291,44 @@ class EvaluationTest {
   }
 
   @Test
+  void a_trace_half_by_opentelemetry_and_half_by_datadog_is_one() throws Exception {
+    long now = System.currentTimeMillis() * 1_000_000L - 5_000_000_000L;
+    String trace = "6955b900000000002222222222222222";
+    HttpResponse<String> otlp =
+        client.send(
+            HttpRequest.newBuilder(uri("/v1/traces"))
+                .header("Content-Type", "application/json")
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"front\"}}]},\"scopeSpans\":[{\"spans\":[{\"traceId\":\""
+                            + trace
+                            + "\",\"spanId\":\"29a2241af62c0001\",\"name\":\"invoke_agent front\",\"startTimeUnixNano\":\""
+                            + now
+                            + "\",\"endTimeUnixNano\":\""
+                            + (now + 9_000)
+                            + "\",\"attributes\":[{\"key\":\"gen_ai.operation.name\",\"value\":{\"stringValue\":\"invoke_agent\"}}]}]}]}]}"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(otlp.statusCode()).as(otlp.body()).isEqualTo(200);
+    // As Java's tracer below it: the same trace id, span ids in decimal (0x29a2241af62c0001).
+    assertThat(
+            post(
+                    "/evp_proxy/v2/api/v2/llmobs",
+                    "[{\"event_type\":\"span\",\"spans\":[{\"trace_id\":\""
+                        + trace
+                        + "\",\"span_id\":\"3000000000000000002\",\"parent_id\":\"3000000000000000001\",\"name\":\"ask\",\"start_ns\":"
+                        + (now + 1_000)
+                        + ",\"duration\":1000,\"tags\":[\"ml_app:back\"],\"meta\":{\"span.kind\":\"llm\",\"input\":{\"value\":\"q\"}}}]}]")
+                .statusCode())
+        .isEqualTo(202);
+    assertThat(Long.parseUnsignedLong("29a2241af62c0001", 16)).isEqualTo(3000000000000000001L);
+    JsonNode whole =
+        await("/api/v1/traces/" + trace, found -> found.path("spans").size() == 2);
+    assertThat(whole.at("/spans/1/parent_key").asText()).isEqualTo("29a2241af62c0001");
+    assertThat(whole.at("/trace/root_missing").asBoolean(true)).isFalse();
+  }
+
+  @Test
   void the_same_evaluation_twice_counts_once_and_the_last_wins() throws Exception {
     spans();
     for (String score : List.of("0.1", "0.1", "0.9")) {

@@ -15,11 +15,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** What tests with real SDKs share: a server, the fake provider, and programs run from outside. */
 final class SdkPrograms implements AutoCloseable {
@@ -82,6 +84,79 @@ final class SdkPrograms implements AutoCloseable {
     return venv;
   }
 
+  /** The packages of {@code package-lock.json}, beside the programs; skips as {@link #python}. */
+  Path node(String name) throws IOException, InterruptedException {
+    Path modules = HOME.resolve(".tracewell/sdk").resolve(name);
+    Files.createDirectories(modules);
+    try (Stream<Path> files = Files.list(SDK.resolve(name))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, modules.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    install(
+        modules.resolve("node_modules"),
+        SDK.resolve(name).resolve("package-lock.json"),
+        "Node with the packages of " + name,
+        List.of("npm", "ci", "--no-audit", "--no-fund", "--prefix", modules.toString()));
+    return modules;
+  }
+
+  /** The jars of {@code pom.xml} in {@code lib}; skips as {@link #python}. */
+  Path java(String name) throws IOException, InterruptedException {
+    Path jars = HOME.resolve(".tracewell/sdk").resolve(name);
+    Files.createDirectories(jars);
+    install(
+        jars,
+        SDK.resolve(name).resolve("pom.xml"),
+        "Java with the libraries of " + name,
+        List.of(
+            "mvn",
+            "-q",
+            "-B",
+            "-f",
+            SDK.resolve(name).resolve("pom.xml").toString(),
+            "dependency:copy-dependencies",
+            "-DoutputDirectory=" + jars.resolve("lib")));
+    return jars;
+  }
+
+  /** A second server that asks for a key. */
+  record Keyed(App app, String key) implements AutoCloseable {
+    String endpoint() {
+      return "http://127.0.0.1:" + app.listeners().getFirst().port();
+    }
+
+    JsonNode get(String path) throws IOException, InterruptedException {
+      try (HttpClient client = HttpClient.newHttpClient()) {
+        return JSON.readTree(
+            client
+                .send(
+                    HttpRequest.newBuilder(URI.create(endpoint() + path))
+                        .header("Authorization", "Bearer " + key)
+                        .build(),
+                    HttpResponse.BodyHandlers.ofString())
+                .body());
+      }
+    }
+
+    @Override
+    public void close() {
+      app.close();
+    }
+  }
+
+  Keyed keyed(Path data, String key) throws IOException, InterruptedException {
+    App keyed =
+        new App(
+            Config.read(
+                Map.of("listen", "127.0.0.1:0", "data-dir", data.toString(), "api-key", key),
+                Map.of(),
+                null),
+            Clock.systemUTC());
+    keyed.awaitReady(Duration.ofSeconds(120));
+    return new Keyed(keyed, key);
+  }
+
   /** Installs once per content of {@code lock}; skips the test where that can't be done. */
   @SafeVarargs
   final void install(Path target, Path lock, String what, List<String>... commands)
@@ -94,7 +169,13 @@ final class SdkPrograms implements AutoCloseable {
     for (List<String> command : commands) {
       String failure;
       try {
-        failure = failure(command, HOME, Map.of(), Duration.ofMinutes(5));
+        failure =
+            failure(
+                command,
+                HOME,
+                Map.of(),
+                Duration.ofMinutes(5),
+                Files.createTempFile(dir, "install", ".log"));
       } catch (IOException e) {
         failure = String.valueOf(e.getMessage());
       }
@@ -110,14 +191,25 @@ final class SdkPrograms implements AutoCloseable {
   /** Runs a program that must end well within three minutes. */
   void run(List<String> command, Path workingDir, Map<String, String> environment)
       throws IOException, InterruptedException {
-    assertThat(failure(command, workingDir, environment, Duration.ofMinutes(3))).isEmpty();
+    output(command, workingDir, environment);
+  }
+
+  /** Runs a program as {@link #run}; what it printed. */
+  String output(List<String> command, Path workingDir, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    Path output = Files.createTempFile(dir, "run", ".log");
+    assertThat(failure(command, workingDir, environment, Duration.ofMinutes(3), output)).isEmpty();
+    return Files.readString(output);
   }
 
   /** What went wrong, or nothing. SDK settings of this machine are kept away from the program. */
   private String failure(
-      List<String> command, Path workingDir, Map<String, String> environment, Duration most)
+      List<String> command,
+      Path workingDir,
+      Map<String, String> environment,
+      Duration most,
+      Path output)
       throws IOException, InterruptedException {
-    Path output = Files.createTempFile(dir, "run", ".log");
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(workingDir.toFile())

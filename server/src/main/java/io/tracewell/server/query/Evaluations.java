@@ -78,7 +78,7 @@ final class Evaluations {
    * All that is said of a trace, newest first: of its spans (with the key of the span), of itself,
    * of its session, and feedback for a key that one of its spans carries.
    */
-  List<Views.Evaluation> ofTrace(Places places, String sessionId) {
+  List<Views.Evaluation> ofTrace(Places places, String application, String sessionId) {
     Params params = new Params();
     String spans = " FROM spans WHERE " + TextSearch.at(List.of(places), project, params);
     List<Stored> found =
@@ -100,7 +100,12 @@ final class Evaluations {
     Set<String> ambiguous = ambiguous(found);
     List<Views.Evaluation> result = new ArrayList<>();
     for (Stored one : found) {
-      if (one.isTagged()) {
+      if (one.address().startsWith(SESSION)) {
+        // Session ids are an application's own.
+        if (one.application().isEmpty() || one.application().equals(application)) {
+          result.add(one.view());
+        }
+      } else if (one.isTagged()) {
         Set<Long> keys = tagged.getOrDefault(one.address() + '\n' + one.application(), Set.of());
         if (keys.isEmpty()) {
           // The tag is that of a span of another application.

@@ -153,7 +153,8 @@ final class TraceDetails {
 
   private List<Views.Evaluation> said(TraceLists.Found trace) {
     String session = trace.row().sessionId();
-    return evaluations.ofTrace(trace.places(), session == null ? "" : session);
+    return evaluations.ofTrace(
+        trace.places(), trace.row().application(), session == null ? "" : session);
   }
 
   private TraceLists.Found find(String traceId) {

@@ -6,6 +6,7 @@ import io.tracewell.core.Document;
 import io.tracewell.core.Ids;
 import io.tracewell.core.Message;
 import io.tracewell.core.Message.Part;
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanStatus;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +72,28 @@ class DatadogOtherRecordingsTest {
     assertThat(spans.get("inagent").agentName()).isEqualTo("ag");
   }
 
+  /** Both programs judged one span twice, and had a user's thumb for it. */
+  private static void judged(String recording, String application) throws Exception {
+    DatadogReplayTest.Replayed replayed = DatadogReplayTest.replayWhole(recording);
+    Map<String, Evaluation> found = new TreeMap<>();
+    replayed.evaluations().forEach(one -> found.put(one.label(), one));
+    assertThat(found.keySet()).containsExactly("cat", "quality", "thumb");
+    Evaluation quality = found.get("quality");
+    assertThat(quality.type()).isEqualTo(Evaluation.Type.SCORE);
+    assertThat(quality.value()).isEqualTo("0.8");
+    assertThat(quality.tags()).contains("t:1");
+    assertThat(found.get("cat").value()).isEqualTo("\"good\"");
+    Evaluation thumb = found.get("thumb");
+    assertThat(thumb.kind()).isEqualTo(Evaluation.Kind.FEEDBACK);
+    assertThat(thumb.value()).isEqualTo("true");
+    assertThat(thumb.submitter()).isEqualTo("u1");
+    for (Evaluation one : replayed.evaluations()) {
+      assertThat(one.application()).isEqualTo(application);
+      assertThat(replayed.spans())
+          .anyMatch(span -> span.spanId().equals(one.target().spanId()));
+    }
+  }
+
   @Test
   void node_in_agent_mode() throws Exception {
     List<Span> all = DatadogReplayTest.replay("js_6.21.0_agent_mode");
@@ -86,6 +110,7 @@ class DatadogOtherRecordingsTest {
     assertThat(spans.get("call").startNanos()).isEqualTo(1795419675287097300L);
     assertThat(spans.get("call").parentId()).isEqualTo(workflow.spanId());
     call(spans.get("call"), "js-app");
+    judged("js_6.21.0_agent_mode", "js-app");
     others(spans, "TypeError");
   }
 
@@ -135,6 +160,9 @@ class DatadogOtherRecordingsTest {
     assertThat(spans.get("wf").tags()).contains("team:x", "num:3");
     assertThat(spans.get("wf").origin().sdk()).startsWith("jvm ");
     call(spans.get("call"), "java-app");
+    if (!recording.endsWith("full_info")) {
+      judged(recording, "java-app");
+    }
     others(spans, "java.lang.RuntimeException");
   }
 
