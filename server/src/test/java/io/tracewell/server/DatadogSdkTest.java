@@ -105,8 +105,7 @@ class DatadogSdkTest {
   @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"python-ddtrace-4.10", "python-ddtrace-3"})
-  void calls_of_the_openai_client_arrive_from_older_versions(String version)
-      throws Exception {
+  void calls_of_the_openai_client_arrive_from_older_versions(String version) throws Exception {
     openAi(version);
   }
 
@@ -191,8 +190,7 @@ class DatadogSdkTest {
   @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"python-ddtrace-4.10", "python-ddtrace-3"})
-  void spans_of_every_kind_arrive_whole_from_older_versions(String version)
-      throws Exception {
+  void spans_of_every_kind_arrive_whole_from_older_versions(String version) throws Exception {
     byHand(version);
   }
 
@@ -254,8 +252,7 @@ class DatadogSdkTest {
   @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {"python-ddtrace-4.10", "python-ddtrace-3"})
-  void calls_of_the_anthropic_client_arrive_from_older_versions(String version)
-      throws Exception {
+  void calls_of_the_anthropic_client_arrive_from_older_versions(String version) throws Exception {
     anthropic(version);
   }
 

@@ -322,8 +322,7 @@ class EvaluationTest {
                 .statusCode())
         .isEqualTo(202);
     assertThat(Long.parseUnsignedLong("29a2241af62c0001", 16)).isEqualTo(3000000000000000001L);
-    JsonNode whole =
-        await("/api/v1/traces/" + trace, found -> found.path("spans").size() == 2);
+    JsonNode whole = await("/api/v1/traces/" + trace, found -> found.path("spans").size() == 2);
     assertThat(whole.at("/spans/1/parent_key").asText()).isEqualTo("29a2241af62c0001");
     assertThat(whole.at("/trace/root_missing").asBoolean(true)).isFalse();
   }

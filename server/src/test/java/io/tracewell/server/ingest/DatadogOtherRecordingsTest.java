@@ -3,10 +3,10 @@ package io.tracewell.server.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tracewell.core.Document;
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.Ids;
 import io.tracewell.core.Message;
 import io.tracewell.core.Message.Part;
-import io.tracewell.core.Evaluation;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanStatus;
@@ -17,8 +17,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,8 +89,7 @@ class DatadogOtherRecordingsTest {
     assertThat(thumb.submitter()).isEqualTo("u1");
     for (Evaluation one : replayed.evaluations()) {
       assertThat(one.application()).isEqualTo(application);
-      assertThat(replayed.spans())
-          .anyMatch(span -> span.spanId().equals(one.target().spanId()));
+      assertThat(replayed.spans()).anyMatch(span -> span.spanId().equals(one.target().spanId()));
     }
   }
 
