@@ -57,6 +57,38 @@ test("a trace page shows tree, messages with Markdown, cost and the raw span", o
   await page.getByText("gen_ai.request.model").first().waitFor();
 });
 
+test("the mapping says what became of each attribute, what counted instead, and why a field is empty", options, async () => {
+  await send(server.url, "mapped", [
+    span(0xd1, 1, 0, "ai.generateText.doGenerate", 0, 500, {
+      "ai.operationId": "ai.generateText.doGenerate",
+      "ai.model.id": "gpt-4.1-mini",
+      "ai.usage.inputTokens": 20,
+      "gen_ai.usage.input_tokens": 19,
+      "ai.response.text": "Hello.",
+      "ai.request.headers.authorization": "Bearer secret",
+      "my.own": "kept",
+    }),
+  ]);
+  await page.goto(`${server.url}/trace/${"d1".padStart(32, "0")}?span=${"1".padStart(16, "0")}`);
+  await page.getByRole("tab", { name: /mapping/i }).click();
+  const table = page.getByRole("table", { name: "What became of each attribute" });
+  const line = key => table.getByRole("row").filter({ hasText: key });
+  await line("ai.response.text").getByText("output", { exact: true }).waitFor();
+  await line("gen_ai.usage.input_tokens").getByText("ai.usage.inputTokens").waitFor();
+  await line("my.own").getByText("metadata").waitFor();
+  await line("authorization").getByText(/hidden/).waitFor();
+  const empty = page.getByRole("table", { name: "What is empty, and why" });
+  await empty.getByRole("row").filter({ hasText: "session_id" }).getByText("session.id", { exact: true }).waitFor();
+
+  await page.getByRole("radio", { name: "Not used" }).or(page.getByRole("button", { name: "Not used" })).first().click();
+  await line("gen_ai.usage.input_tokens").waitFor();
+  assert.equal(await line("my.own").count(), 0);
+
+  await page.getByRole("tab", { name: /raw/i }).click();
+  await page.getByText("gen_ai.usage.input_tokens").first().waitFor();
+  assert.equal(await page.getByText("Bearer secret").count(), 0);
+});
+
 test("what looks like HTML or a script in prompts and Markdown stays text", options, async () => {
   const attack = '<img src=x onerror="alert(1)"><script>alert(2)</script>[x](javascript:alert(3)) <b>bold</b>';
   await send(server.url, "<script>alert(4)</script>", [span(0xb1, 1, 0, attack, 0, 500, chat(attack, attack))]);

@@ -157,6 +157,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/traces/{trace_id}/spans/{span_id}/mapping": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How the span's attributes became its fields, by today's rules */
+        readonly get: operations["getMapping"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/openapi.yaml": {
         readonly parameters: {
             readonly query?: never;
@@ -348,6 +365,42 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        readonly Mapping: {
+            /** @description False where the protocol names the fields itself (Datadog): there is nothing to explain about attributes */
+            readonly rules: boolean;
+            readonly kind: string;
+            /** @description The rule that decided the kind */
+            readonly kind_rule: string;
+            /** @description Conventions that were recognised, the deciding one first */
+            readonly dialects: readonly {
+                readonly name: string;
+                /** @description What showed it: scope, or an attribute or event */
+                readonly by: string;
+            }[];
+            /** @description In the order they were sent; one that holds others is followed by those of them that are read */
+            readonly attributes: readonly components["schemas"]["MappedAttribute"][];
+            /** @description Fields that nothing filled */
+            readonly empty: readonly {
+                readonly field: string;
+                readonly why: string;
+                /** @description Attributes that would fill it */
+                readonly keys: readonly string[];
+            }[];
+            readonly warnings: readonly string[];
+        };
+        readonly MappedAttribute: {
+            readonly key: string;
+            /** @description The span event it stands on */
+            readonly event?: string | null;
+            /** @enum {string} */
+            readonly outcome: "field" | "shadowed" | "metadata" | "ignored" | "hidden" | "parts";
+            /** @description The field of this API that it became */
+            readonly field?: string | null;
+            /** @description The convention that knows it */
+            readonly dialect?: string | null;
+            /** @description For shadowed: the attribute that counts instead */
+            readonly by?: string | null;
+        };
         readonly Error: {
             readonly error: {
                 /** @example bad_query */
@@ -1311,6 +1364,34 @@ export interface operations {
                     readonly "application/json": {
                         readonly [key: string]: unknown;
                     };
+                };
+            };
+            readonly 404: components["responses"]["NotFound"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
+        };
+    };
+    readonly getMapping: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description In any form (hex, decimal, UUID) */
+                readonly trace_id: components["parameters"]["trace_id"];
+                /** @description In any form */
+                readonly span_id: components["parameters"]["span_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The mapping */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Mapping"];
                 };
             };
             readonly 404: components["responses"]["NotFound"];

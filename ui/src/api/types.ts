@@ -11,6 +11,7 @@ export type Facet = Schemas["Facet"];
 export type Trace = Schemas["Trace"];
 export type SpanHead = Schemas["SpanHead"];
 export type Span = Schemas["Span"];
+export type Mapping = Schemas["Mapping"];
 export type Message = Schemas["Message"];
 export type Part = Schemas["Part"];
 export type TextPart = Schemas["TextPart"];

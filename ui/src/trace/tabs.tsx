@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "../api/client";
-import type { Span, Trace } from "../api/types";
+import type { Mapping, Span, Trace } from "../api/types";
 import { CopyButton, Count, ErrorNotice, KindIcon, Segmented } from "../components";
 import { bytes, cost as money, count, duration, exact, rate, GAP } from "../format/numbers";
 import { full } from "../format/time";
@@ -15,7 +15,7 @@ import type { MessageContext } from "./Messages";
 import type { SpanNode, TraceModel } from "./model";
 import { LongText, Safe, SafeInline } from "./Safe";
 import { oneLine, shortType } from "./text";
-import { useRawSpan, useSpan } from "./useTrace";
+import { useMapping, useRawSpan, useSpan } from "./useTrace";
 import { frames, offset } from "./words";
 
 function Heading({ title, note, children }: { title: string; note?: ReactNode; children?: ReactNode }) {
@@ -436,6 +436,7 @@ export function MappingTab({ span, zone }: { span: Span; zone: string }) {
       </div>
       {Object.keys(usage.raw).length > 0 && <><Heading title={t("trace.map.usageAsSent")} /><JsonValue value={usage.raw} /></>}
       {span.warnings.length > 0 && <><Heading title={t("trace.warnings")} note={t("trace.warnings.note")} /><ul className="warns">{span.warnings.map((w, i) => <li key={i} className="untrusted" dir="auto"><Safe text={w} /></li>)}</ul></>}
+      <Attributes traceId={span.trace_id} spanId={span.span_id} />
       <Heading title={t("trace.map.cameBy")} />
       <dl className="kv">
         <Fact name={t("trace.map.transport")}><SafeInline text={span.transport} /></Fact>
@@ -446,6 +447,61 @@ export function MappingTab({ span, zone }: { span: Span; zone: string }) {
       </dl>
     </div>
   );
+}
+
+const UNUSED = new Set(["shadowed", "ignored", "hidden"]);
+type Shown = "all" | "field" | "unused";
+
+/** Each attribute with what became of it, then the fields that stayed empty. */
+function Attributes({ traceId, spanId }: { traceId: string; spanId: string }) {
+  const [shown, setShown] = useState<Shown>("all");
+  const { data, error, isPending, refetch } = useMapping(traceId, spanId);
+  if (error) return <ErrorNotice error={error} retry={() => void refetch()} />;
+  if (isPending) return <DetailSkeleton />;
+  const list = data.attributes.filter(a => shown === "all" || (shown === "field" ? a.outcome === "field" : UNUSED.has(a.outcome)));
+  return (
+    <>
+      <Heading title={t("trace.map.attributes")} note={data.rules ? t("trace.map.attributes.count", { count: data.attributes.length }) : undefined}>
+        {data.rules && <Segmented small label={t("trace.map.show")} value={shown} onChange={v => setShown(v as Shown)} options={[{ value: "all", label: t("trace.map.show.all") }, { value: "field", label: t("trace.map.show.field") }, { value: "unused", label: t("trace.map.show.unused") }]} />}
+      </Heading>
+      {!data.rules && <p className="d3 t12 pb-2">{t("trace.map.named")}</p>}
+      {data.rules && (
+        <div role="table" aria-label={t("trace.map.attributes")}>
+          <div role="row" className="tr th map-a"><span role="columnheader">{t("trace.map.attribute")}</span><span role="columnheader">{t("trace.map.became")}</span><span role="columnheader">{t("trace.map.by")}</span></div>
+          {list.map((a, i) => (
+            <div key={i} role="row" className={`tr map-a ${a.outcome === "field" ? "" : "d3"}`}>
+              <span role="cell" className="mono ell text-[11px]" title={oneLine(a.key)}><SafeInline text={a.key} /></span>
+              <span role="cell" className={`ell ${a.outcome === "field" ? "mono text-[11px]" : ""}`} title={outcome(a)}><SafeInline text={outcome(a)} /></span>
+              <span role="cell" className="ell d3"><SafeInline text={[a.dialect, a.event && t("trace.map.onEvent", { event: a.event })].filter(Boolean).join(", ") || "–"} /></span>
+            </div>
+          ))}
+          {list.length === 0 && <p className="d3 t12 py-2">{t("trace.map.none")}</p>}
+        </div>
+      )}
+      {data.empty.length > 0 && (
+        <>
+          <Heading title={t("trace.map.empty")} />
+          <div role="table" aria-label={t("trace.map.empty")}>
+            <div role="row" className="tr th map-e"><span role="columnheader">{t("trace.map.field")}</span><span role="columnheader">{t("trace.map.why")}</span></div>
+            {data.empty.map(e => (
+              <div key={e.field} role="row" className="tr map-e">
+                <span role="cell" className="mono text-[11px]">{e.field}</span>
+                <span role="cell" className="d2"><SafeInline text={e.why} />{e.keys.length > 0 && <div className="d3">{t("trace.map.fill")} {e.keys.map((k, i) => <span key={k}>{i > 0 && ", "}<bdi className="mono text-[11px] break-all">{k}</bdi></span>)}</div>}</span>
+              </div>
+            ))}
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+function outcome(a: Mapping["attributes"][number]): string {
+  switch (a.outcome) {
+    case "field": return a.field ?? "";
+    case "shadowed": return a.by ? t("trace.map.outcome.shadowed", { by: a.by }) : t("trace.map.outcome.shadowedPlain");
+    default: return t(`trace.map.outcome.${a.outcome}`);
+  }
 }
 
 // Raw -------------------------------------------------------------------------------------------------------------------

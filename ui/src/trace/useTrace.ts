@@ -79,3 +79,11 @@ export function useRawSpan(traceId: string, spanId: string) {
     },
   });
 }
+
+/** How a span's attributes became its fields. */
+export function useMapping(traceId: string, spanId: string) {
+  return useQuery({
+    queryKey: ["span", traceId, spanId, "mapping"],
+    queryFn: ({ signal }) => get("/traces/{trace_id}/spans/{span_id}/mapping", { path: { trace_id: traceId, span_id: spanId }, signal }),
+  });
+}

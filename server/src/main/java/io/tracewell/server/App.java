@@ -139,7 +139,7 @@ public final class App implements AutoCloseable {
                       "remap", new Rewrites.Kind(rewriters.remap(), false, true)),
                   new LogMerge(),
                   clock)));
-      routes.add(new ApiRoutes(clickHouse, events, clock, ApiRoutes.Options.DEFAULT));
+      routes.add(new ApiRoutes(clickHouse, events, normaliser, clock, ApiRoutes.Options.DEFAULT));
       http =
           part(
               new HttpServer(

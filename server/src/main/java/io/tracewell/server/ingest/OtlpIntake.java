@@ -6,6 +6,7 @@ import io.tracewell.core.SpanLog;
 import io.tracewell.core.SpanSink;
 import io.tracewell.server.ingest.ProtoReader.Malformed;
 import io.tracewell.server.normalise.JsonText;
+import io.tracewell.server.normalise.LogMerge;
 import io.tracewell.server.normalise.Normaliser;
 import io.tracewell.server.normalise.Sent;
 import java.time.Clock;
@@ -108,6 +109,9 @@ final class OtlpIntake {
       String event = log.eventName();
       if (event.isEmpty()) {
         event = log.attributes().text("event.name");
+      }
+      if (LogMerge.isMoved(log)) {
+        event = LogMerge.MOVED;
       }
       if (!event.startsWith("gen_ai.")) {
         // Other logs are not what this server keeps; senders share one exporter for all.

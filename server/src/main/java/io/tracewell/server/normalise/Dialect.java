@@ -62,7 +62,7 @@ abstract class Dialect implements Convention {
   /** Attributes that are JSON with further attributes in it, as {@link Field#NESTED}. */
   final void holding(int rank, Field field, String... names) {
     for (int i = 0; i < names.length; i++) {
-      keys.put(names[i], new Key(field, rank + i, true, false, "", false, false, true));
+      keys.put(names[i], new Key(field, rank + i, true, false, "", false, true));
     }
   }
 
@@ -75,7 +75,12 @@ abstract class Dialect implements Convention {
 
   /** An attribute that becomes a request parameter or metadata of that name. */
   final void named(Field field, String key, String as) {
-    keys.put(key, new Key(field, 0, true, false, as));
+    named(true, field, key, as);
+  }
+
+  /** As above; {@code marker} where it alone shows the dialect. */
+  final void named(boolean marker, Field field, String key, String as) {
+    keys.put(key, new Key(field, 0, marker, false, as));
   }
 
   /** All attributes with that beginning, which ends with a dot. */
@@ -86,9 +91,9 @@ abstract class Dialect implements Convention {
   }
 
   /** As {@link #prefix}, where texts come in the quotes of JSON. */
-  final void prefixQuoted(Field field, String... beginnings) {
+  final void prefixQuoted(boolean marker, Field field, String... beginnings) {
     for (String beginning : beginnings) {
-      prefixes.put(beginning, new Key(field, LAST, true, false, "", true, false));
+      prefixes.put(beginning, new Key(field, LAST, marker, false, "", true, false));
     }
   }
 

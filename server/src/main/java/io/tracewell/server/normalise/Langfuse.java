@@ -31,9 +31,9 @@ final class Langfuse extends Dialect {
     sayKept(OWN, Field.ERROR_MESSAGE, observation + "status_message", "status_message");
     say(OWN, Field.SESSION, "langfuse.session.id");
     say(OWN, Field.USER, "langfuse.user.id");
-    say(OWN, Field.ENVIRONMENT, "langfuse.environment");
-    say(OWN, Field.RELEASE, "langfuse.release", "langfuse.version");
-    // Other instrumentations pass these two on; they do not make a span Langfuse's.
+    // On every span of a context, whoever made it: they do not make it Langfuse's.
+    sayOnly(OWN, Field.ENVIRONMENT, "langfuse.environment");
+    sayOnly(OWN, Field.RELEASE, "langfuse.release", "langfuse.version");
     sayOnly(OWN, Field.TAGS, "langfuse.tags", "langfuse.trace.tags");
     sayOnly(
         OWN,
@@ -41,15 +41,16 @@ final class Langfuse extends Dialect {
         "langfuse.internal.as_root",
         "langfuse.internal.is_app_root",
         "langfuse.trace.public");
-    named(Field.METADATA, "langfuse.trace.name", "trace_name");
-    named(Field.METADATA, "langfuse.trace.metadata", "trace_metadata");
+    named(false, Field.METADATA, "langfuse.trace.name", "trace_name");
+    named(false, Field.METADATA, "langfuse.trace.metadata", "trace_metadata");
     named(Field.METADATA, observation + "metadata", "metadata");
     // What the OpenAI wrapper writes there.
     sayKeptQuoted(
         OWN, Field.FINISH_REASONS, observation + "metadata.finish_reason", "finish_reason");
     sayKeptQuoted(OWN, Field.SYSTEM, observation + "metadata.instructions", "instructions");
     sayKeptQuoted(OWN, Field.RESPONSE_ID, observation + "metadata.id", "id");
-    prefixQuoted(Field.METADATA, "langfuse.trace.metadata.", observation + "metadata.");
+    prefixQuoted(false, Field.METADATA, "langfuse.trace.metadata.");
+    prefixQuoted(true, Field.METADATA, observation + "metadata.");
 
     // Buckets apart from one another, by Langfuse's names; or the provider's object.
     String usage = observation + "usage_details";

@@ -26,6 +26,22 @@ public final class LogMerge implements SpanLogMerger {
   private static final String DETAILS = "gen_ai.client.inference.operation.details";
   private static final String MARK = "otel-logs";
 
+  /** The name under which {@link #isMoved} records are kept: as sent it is any scope's. */
+  public static final String MOVED = "gen_ai.moved";
+
+  /**
+   * True for a record with the messages that AWS's distribution takes out of spans: its body has
+   * {@code input} or {@code output} with {@code messages}, its name is that of the span's scope.
+   */
+  public static boolean isMoved(Sent.Log log) {
+    return log.body() instanceof Attributes body
+        && (hasMessages(body.get("input")) || hasMessages(body.get("output")));
+  }
+
+  private static boolean hasMessages(@Nullable Object side) {
+    return side instanceof Attributes map && map.get("messages") instanceof List<?>;
+  }
+
   @Override
   public Span merge(Span span, List<SpanLog> logs) {
     String dialects = span.origin().dialects();
@@ -160,6 +176,12 @@ public final class LogMerge implements SpanLogMerger {
         if (body != null && body.isObject()) {
           details(body);
         }
+      } else if (log.eventName().equals(MOVED)) {
+        JsonNode body = Json.tree(log.body());
+        if (body != null) {
+          input = moved(body.path("input"), input);
+          output = moved(body.path("output"), output);
+        }
       } else if (log.eventName().endsWith("exception")) {
         JsonNode attributes = Json.tree(log.attributes());
         if (attributes != null) {
@@ -170,6 +192,13 @@ public final class LogMerge implements SpanLogMerger {
                   attributes.path("exception.stacktrace").asText(""));
         }
       }
+    }
+
+    private static Content moved(JsonNode side, Content before) {
+      JsonNode messages = side.path("messages");
+      return messages.isArray() && !messages.isEmpty()
+          ? new Content(ContentFormat.CHAT_MESSAGES, messages.toString())
+          : before;
     }
 
     /** Several such records on one span complete each other. */

@@ -37,6 +37,6 @@ final class MlFlow extends Dialect {
     namedQuoted(Field.METADATA, "mlflow.traceRequestId", "mlflow.traceRequestId");
     namedQuoted(Field.METADATA, "mlflow.experimentId", "mlflow.experimentId");
     say(LAST, Field.IGNORED, "mlflow.spanFunctionName", "mlflow.message.format");
-    prefixQuoted(Field.METADATA, "mlflow.traceTag.");
+    prefixQuoted(true, Field.METADATA, "mlflow.traceTag.");
   }
 }

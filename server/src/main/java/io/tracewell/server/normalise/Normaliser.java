@@ -5,6 +5,7 @@ import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Cost;
 import io.tracewell.core.Document;
+import io.tracewell.core.Mapping;
 import io.tracewell.core.Message;
 import io.tracewell.core.ModelCall;
 import io.tracewell.core.Origin;
@@ -12,6 +13,7 @@ import io.tracewell.core.Pricer;
 import io.tracewell.core.Prompt;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanError;
+import io.tracewell.core.SpanExplainer;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanStatus;
@@ -28,7 +30,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** From a span as OTLP carries it to the model of core. Thread-safe. */
-public final class Normaliser {
+public final class Normaliser implements SpanExplainer {
   private static final int STATUS_OK = 1;
   private static final int STATUS_ERROR = 2;
 
@@ -57,9 +59,8 @@ public final class Normaliser {
 
   private static final int OTLP_INTERNAL = 1;
 
-  /** What the attributes of a protocol begin with. */
-  private static final Set<String> PROTOCOLS =
-      Set.of("http", "url", "db", "rpc", "messaging", "faas", "net", "network", "graphql", "aws");
+  private static final Set<Field> OF_WHOM =
+      Set.of(Field.SESSION, Field.USER, Field.TAGS, Field.ERROR_TYPE, Field.ERROR_MESSAGE);
 
   private static final String GEN_AI_USAGE = "gen_ai.usage.";
 
@@ -109,7 +110,34 @@ public final class Normaliser {
       Sent.Span sent,
       String transport,
       long receivedNanos) {
-    return new Reading(resource, scope, sent, transport, receivedNanos).span();
+    return new Reading(resource, scope, sent, transport, receivedNanos, null).span();
+  }
+
+  @Override
+  public Mapping explain(Stored stored, String raw) {
+    RawSpans.Found found = RawSpans.read(raw);
+    if (found == null) {
+      return Explaining.ofNamedFields(stored);
+    }
+    Sent.Span sent = found.span();
+    sent.traceId = stored.traceId();
+    sent.spanId = stored.spanId();
+    sent.parentId = stored.parentId();
+    sent.startNanos = stored.startNanos();
+    sent.endNanos = stored.endNanos();
+    // What the decoder mended is seen in the bytes only: it is not found again.
+    sent.warnings.addAll(stored.warnings());
+    Explaining explaining = new Explaining();
+    Span span =
+        new Reading(
+                found.resource(),
+                found.scope(),
+                sent,
+                stored.transport(),
+                stored.startNanos(),
+                explaining)
+            .span();
+    return explaining.mapping(span);
   }
 
   /** The reading of one span. */
@@ -128,6 +156,8 @@ public final class Normaliser {
     private final StringBuilder variables = new StringBuilder(2).append('{');
     private final StringBuilder usageRaw = new StringBuilder(80).append('{');
     private final Map<String, Conventions.Entry> scopedKeys;
+    // Nobody listens while spans come in.
+    private final @Nullable Explaining explaining;
     // Lists that came leaf by leaf, by the field they are; null for nearly all spans.
     private @Nullable Map<Field, Flattened> flattened;
     private boolean hasChunks;
@@ -152,7 +182,9 @@ public final class Normaliser {
         Sent.Scope scope,
         Sent.Span sent,
         String transport,
-        long receivedNanos) {
+        long receivedNanos,
+        @Nullable Explaining explaining) {
+      this.explaining = explaining;
       this.resource = resource;
       this.scope = scope;
       this.sent = sent;
@@ -165,7 +197,7 @@ public final class Normaliser {
     Span span() {
       checkDuplicateKeys();
       for (Convention convention : scope.tells.conventions()) {
-        found(convention);
+        found(convention, "scope");
       }
       attributes(sent.attributes, 0);
       MessageEvents events = new MessageEvents();
@@ -180,12 +212,15 @@ public final class Normaliser {
         } else if (name.equals("First Token Stream Event")) {
           firstToken = event.timeNanos();
         } else if (name.startsWith("gen_ai.")) {
-          found(Conventions.OTEL_GEN_AI);
+          found(Conventions.OTEL_GEN_AI, name);
           genAi = true;
           if (MessageEvents.isMessage(name)) {
             events.add(name, eventBody(event.attributes()));
           } else {
             // operation.details, content.prompt, content.completion: attributes of the span.
+            if (explaining != null) {
+              explaining.event(name);
+            }
             attributes(event.attributes(), 100);
           }
         }
@@ -419,15 +454,15 @@ public final class Normaliser {
       set(Field.PROVIDER, scope.name.substring(scope.name.lastIndexOf('.') + 1));
     }
 
-    /** True for a span that the program's own code made and that no protocol describes. */
+    /** True for a span that the program's own code made and of which no other product says what. */
     private boolean isPlain() {
       if (sent.kind > OTLP_INTERNAL || !sent.parentId.isEmpty() || isLibrary(scope.name)) {
         return false;
       }
       for (int i = 0; i < sent.attributes.size(); i++) {
-        String key = sent.attributes.key(i);
-        int dot = key.indexOf('.');
-        if (dot > 0 && PROTOCOLS.contains(key.substring(0, dot))) {
+        // Who it was for says nothing of what it is; all else may be another product's work.
+        Conventions.Entry entry = Conventions.find(sent.attributes.key(i));
+        if (entry == null || !OF_WHOM.contains(entry.key().field())) {
           return false;
         }
       }
@@ -539,12 +574,15 @@ public final class Normaliser {
       warn("duplicate_attribute", "an attribute was sent more than once; the last value counts");
     }
 
-    private void found(Convention convention) {
+    private void found(Convention convention, String by) {
       if (first == null) {
         first = convention;
       }
       if (!found.contains(convention)) {
         found.add(convention);
+        if (explaining != null) {
+          explaining.found(convention, by);
+        }
       }
     }
 
@@ -575,6 +613,9 @@ public final class Normaliser {
             if (addedRank == 0) {
               metadata(key, value);
             }
+            if (explaining != null) {
+              explaining.unknown(key);
+            }
             continue;
           }
           entry = prefix.entry();
@@ -585,11 +626,21 @@ public final class Normaliser {
         }
         if (entry.key().field() == Field.HEADER) {
           attributes.set(i, HIDDEN);
+          if (explaining != null) {
+            explaining.known(key, entry);
+          }
         } else if (entry.key().field() == Field.VECTORS
             || (entry.key().flattened() && key.endsWith(".vector"))) {
+          if (explaining != null) {
+            explaining.known(key, entry);
+            explaining.used(Field.VECTORS);
+          }
           vector(value);
           attributes.set(i, VECTOR);
         } else if (entry.key().flattened()) {
+          if (explaining != null) {
+            explaining.known(key, entry);
+          }
           flatten(entry, key, name, value, addedRank);
         } else {
           attribute(entry, key, name, value, addedRank);
@@ -606,8 +657,11 @@ public final class Normaliser {
         Conventions.Entry entry, String key, String name, @Nullable Object sentValue, int added) {
       Convention.Key known = entry.key();
       if (known.marker()) {
-        found(entry.convention());
+        found(entry.convention(), key);
         genAi = true;
+      }
+      if (explaining != null) {
+        explaining.known(key, entry);
       }
       Object value = known.quoted() ? Values.unquoted(sentValue) : sentValue;
       int rank = known.rank() + added;
@@ -629,6 +683,9 @@ public final class Normaliser {
           if (decision != null && (said == null || rank < saidRank)) {
             said = decision;
             saidRank = rank;
+            if (explaining != null) {
+              explaining.won(key, Field.KIND);
+            }
           }
         }
         case KIND_HINT -> {
@@ -636,6 +693,9 @@ public final class Normaliser {
           if (decision != null && (hinted == null || rank < hintedRank)) {
             hinted = decision;
             hintedRank = rank;
+            if (explaining != null) {
+              explaining.won(key, Field.KIND_HINT);
+            }
           }
         }
         case IGNORED, HEADER -> {}
@@ -656,6 +716,9 @@ public final class Normaliser {
               && (values[slot] == null || rank <= ranks[slot])) {
             values[slot] = value;
             ranks[slot] = rank;
+            if (explaining != null) {
+              explaining.won(key, known.field());
+            }
           }
         }
       }
@@ -679,7 +742,7 @@ public final class Normaliser {
         metadata(key, value);
         return;
       }
-      found(entry.convention());
+      found(entry.convention(), key);
       genAi = true;
       flattened.put(field, leaves);
       ranks[field.ordinal()] = rank;
@@ -931,7 +994,22 @@ public final class Normaliser {
       return number;
     }
 
+    /** LangChain4j's counts have no prefix: they are counts only on a span that is LLM work. */
+    private void bareUsage() {
+      if (genAi && !has(Field.INPUT_TOKENS) && !has(Field.OUTPUT_TOKENS)) {
+        Object input = sent.attributes.get("input_tokens");
+        Object output = sent.attributes.get("output_tokens");
+        if (input != null || output != null) {
+          values[Field.INPUT_TOKENS.ordinal()] = input;
+          values[Field.OUTPUT_TOKENS.ordinal()] = output;
+          put(usageRaw, "input_tokens", input);
+          put(usageRaw, "output_tokens", output);
+        }
+      }
+    }
+
     private Usage usage(String provider) {
+      bareUsage();
       if (usageRaw.length() == 1 && first == null) {
         return Usage.NONE;
       }
@@ -1036,6 +1114,7 @@ public final class Normaliser {
         return Content.NONE;
       }
       ref(value, column);
+      used(field);
       return new Content(format, text);
     }
 
@@ -1047,6 +1126,7 @@ public final class Normaliser {
         return Content.NONE;
       }
       ref(value, column);
+      used(field);
       boolean json = !(value instanceof String) || Json.isStructured(text);
       if (text.equals("{}") && field != Field.TOOL_ARGUMENTS) {
         // Content capture is off: nothing was said.
@@ -1094,6 +1174,7 @@ public final class Normaliser {
         return plain(said, "output");
       }
       // No column has the pieces as they were sent: they stay in the raw copy.
+      used(said);
       String text = Values.content(values[said.ordinal()]);
       StringBuilder message = new StringBuilder(128).append("{\"role\":\"assistant\"");
       JsonText.field(
@@ -1140,6 +1221,7 @@ public final class Normaliser {
       if (value == null || (value instanceof String text && text.startsWith("{"))) {
         return Content.NONE;
       }
+      used(has(Field.EMBEDDED_TEXTS) ? Field.EMBEDDED_TEXTS : Field.INPUT_TEXT);
       Object only = Values.unquoted(value);
       if (only instanceof String text) {
         boolean list = text.startsWith("[") && Json.isStructured(text);
@@ -1166,6 +1248,12 @@ public final class Normaliser {
       return !read.isEmpty() && read.stream().noneMatch(document -> document.text().isEmpty())
           ? documents
           : Content.NONE;
+    }
+
+    private void used(Field field) {
+      if (explaining != null) {
+        explaining.used(field);
+      }
     }
 
     private Content documents() {

@@ -26,6 +26,15 @@ final class OtelCommon implements Convention {
     say(Field.DB_OPERATION, 0, true, "db.operation.name");
     say(Field.DB_OPERATION, 1, true, "db.operation");
     say(Field.SERVER_ADDRESS, 0, true, "server.address");
+    // Credentials: what a reader would want of these headers is elsewhere.
+    for (String header :
+        new String[] {
+          "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"
+        }) {
+      say(Field.HEADER, 0, false, "http.request.header." + header);
+      say(Field.HEADER, 0, false, "http.response.header." + header);
+    }
+    say(Field.HEADER, 0, false, "llm.headers");
   }
 
   private void say(Field field, int rank, boolean keep, String name) {

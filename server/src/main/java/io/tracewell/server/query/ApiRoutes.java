@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.tracewell.core.Span;
+import io.tracewell.core.SpanExplainer;
 import io.tracewell.core.TraceEvents;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.http.ApiException;
@@ -50,8 +51,16 @@ public final class ApiRoutes implements Routes {
   private final DatadogExport datadog;
   private final ExperimentResults experiments;
 
-  /** Reads by {@code clickHouse}; {@code events} tells of traces that changed. */
-  public ApiRoutes(ClickHouse clickHouse, TraceEvents events, Clock clock, Options options) {
+  /**
+   * Reads by {@code clickHouse}; {@code events} tells of traces that changed, {@code explainer} how
+   * spans were read.
+   */
+  public ApiRoutes(
+      ClickHouse clickHouse,
+      TraceEvents events,
+      SpanExplainer explainer,
+      Clock clock,
+      Options options) {
     this.clock = clock;
     String project = Span.DEFAULT_PROJECT;
     Reader reader =
@@ -59,7 +68,7 @@ public final class ApiRoutes implements Routes {
     TextSearch search = new TextSearch(reader, project);
     this.traceLists = new TraceLists(reader, search, project);
     Evaluations evaluations = new Evaluations(reader, project);
-    this.traceDetails = new TraceDetails(reader, traceLists, evaluations, project);
+    this.traceDetails = new TraceDetails(reader, traceLists, evaluations, explainer, project);
     this.spanLists = new SpanLists(reader, search, project);
     this.live = new LiveTraces(traceLists, events, options.maxLiveClients());
     this.experiments = new ExperimentResults(spanLists, evaluations, clock);
@@ -80,6 +89,7 @@ public final class ApiRoutes implements Routes {
     routes.get("/api/v1/traces/{trace_id}", this::trace);
     routes.get("/api/v1/traces/{trace_id}/spans/{span_id}", this::span);
     routes.get("/api/v1/traces/{trace_id}/spans/{span_id}/raw", this::raw);
+    routes.get("/api/v1/traces/{trace_id}/spans/{span_id}/mapping", this::mapping);
     routes.get("/api/v1/spans", this::spans);
     datadog.register(routes);
     experiments.register(routes);
@@ -161,6 +171,10 @@ public final class ApiRoutes implements Routes {
 
   private void raw(Context ctx) {
     json(ctx, traceDetails.raw(ctx.pathParam("trace_id"), ctx.pathParam("span_id")));
+  }
+
+  private void mapping(Context ctx) {
+    json(ctx, traceDetails.mapping(ctx.pathParam("trace_id"), ctx.pathParam("span_id")));
   }
 
   /** What all lists take. */

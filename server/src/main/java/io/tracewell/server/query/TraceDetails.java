@@ -9,6 +9,7 @@ import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Document;
 import io.tracewell.core.Ids;
 import io.tracewell.core.Message;
+import io.tracewell.core.SpanExplainer;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.TraceShape;
 import io.tracewell.server.clickhouse.ClickHouse.Row;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,7 @@ final class TraceDetails {
   private static final int CALLS_LOOKED_AT = 2_000;
   private static final BigDecimal PICODOLLARS = BigDecimal.TEN.pow(12);
 
+  private final SpanExplainer explainer;
   private final Reader reader;
   private final TraceLists lists;
   private final Evaluations evaluations;
@@ -56,7 +59,13 @@ final class TraceDetails {
 
   private record Median(@Nullable String nanos, long readAt) {}
 
-  TraceDetails(Reader reader, TraceLists lists, Evaluations evaluations, String project) {
+  TraceDetails(
+      Reader reader,
+      TraceLists lists,
+      Evaluations evaluations,
+      SpanExplainer explainer,
+      String project) {
+    this.explainer = explainer;
     this.reader = reader;
     this.lists = lists;
     this.evaluations = evaluations;
@@ -396,6 +405,9 @@ final class TraceDetails {
     Stored span = stored(trace.places(), Ids.spanKey(spanId));
     List<Message> input = new ArrayList<>(Messages.read(span.system, "system"));
     List<Message> inputMessages = Messages.read(span.input, "user");
+    // Some send the system prompt apart from the messages and among them.
+    input.removeIf(
+        system -> inputMessages.stream().anyMatch(message -> message.hash() == system.hash()));
     input.addAll(inputMessages);
     List<Message> output = Messages.read(span.output, "assistant");
     Previous previous =
@@ -823,17 +835,45 @@ final class TraceDetails {
 
   /** The span as it was sent: references are replaced by what they refer to. */
   JsonNode raw(String traceId, String spanId) {
+    return stored(traceId, spanId, row -> resolve(Values.json(row.string("raw")), row::string));
+  }
+
+  /** How its attributes became its fields, by reading the raw span again. */
+  Views.Mapping mapping(String traceId, String spanId) {
+    return stored(
+        traceId,
+        spanId,
+        row ->
+            Views.Mapping.of(
+                explainer.explain(
+                    new SpanExplainer.Stored(
+                        row.string("trace_id"),
+                        row.string("span_id"),
+                        row.string("parent_id"),
+                        row.int64("start_ns"),
+                        row.int64("end_ns"),
+                        row.string("transport"),
+                        Objects.requireNonNullElse(
+                            SpanKind.fromWireName(row.string("kind")), SpanKind.SPAN),
+                        row.string("kind_rule"),
+                        row.string("dialects"),
+                        row.strings("warnings")),
+                    resolve(Values.json(row.string("raw")), row::string).toString())));
+  }
+
+  private <T> T stored(String traceId, String spanId, Function<Row, T> reading) {
     TraceLists.Found trace = find(traceId);
     Params params = new Params();
-    List<JsonNode> rows =
+    List<T> rows =
         reader.query(
-            "SELECT * FROM spans WHERE "
+            "SELECT *, toUnixTimestamp64Nano(start) AS start_ns, toUnixTimestamp64Nano(end) AS"
+                + " end_ns FROM spans WHERE "
                 + TextSearch.at(List.of(trace.places()), project, params)
                 + " AND span_key = "
                 + params.key(Ids.spanKey(spanId))
                 + " ORDER BY ver DESC LIMIT 1",
             params,
-            row -> resolve(Values.json(row.string("raw")), row::string));
+            reading::apply);
     if (rows.isEmpty()) {
       throw noSpan();
     }

@@ -343,4 +343,44 @@ final class Views {
 
   record SpanPage(
       List<SpanRow> spans, @Nullable String nextCursor, @Nullable String partial, long tookMs) {}
+
+  /** How a span's attributes became its fields. */
+  record Mapping(
+      boolean rules,
+      String kind,
+      String kindRule,
+      List<io.tracewell.core.Mapping.Dialect> dialects,
+      List<MappedAttribute> attributes,
+      List<io.tracewell.core.Mapping.Empty> empty,
+      List<String> warnings) {
+    static Mapping of(io.tracewell.core.Mapping mapping) {
+      return new Mapping(
+          mapping.rules(),
+          mapping.kind().wireName(),
+          mapping.kindRule(),
+          mapping.dialects(),
+          mapping.attributes().stream().map(MappedAttribute::of).toList(),
+          mapping.empty(),
+          mapping.warnings());
+    }
+  }
+
+  /** What became of one attribute. */
+  record MappedAttribute(
+      String key,
+      @Nullable String event,
+      String outcome,
+      @Nullable String field,
+      @Nullable String dialect,
+      @Nullable String by) {
+    static MappedAttribute of(io.tracewell.core.Mapping.Attribute attribute) {
+      return new MappedAttribute(
+          attribute.key(),
+          Values.text(attribute.event()),
+          attribute.outcome().name().toLowerCase(java.util.Locale.ROOT),
+          Values.text(attribute.field()),
+          Values.text(attribute.dialect()),
+          Values.text(attribute.by()));
+    }
+  }
 }

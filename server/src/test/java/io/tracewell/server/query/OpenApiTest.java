@@ -111,6 +111,9 @@ class OpenApiTest {
             Map.entry(
                 "/traces/{trace_id}/spans/{span_id}/raw",
                 "/api/v1/traces/" + TRACE + "/spans/2/raw"),
+            Map.entry(
+                "/traces/{trace_id}/spans/{span_id}/mapping",
+                "/api/v1/traces/" + TRACE + "/spans/2/mapping"),
             Map.entry("/spans", "/api/v1/spans"),
             Map.entry("/projects", "/api/v1/projects"),
             Map.entry("/datasets", "/api/v1/datasets"),

@@ -15,6 +15,7 @@ import io.tracewell.server.http.Listen;
 import io.tracewell.server.http.Routes;
 import io.tracewell.server.http.ServerState;
 import io.tracewell.server.metadata.Metadata;
+import io.tracewell.server.normalise.Normaliser;
 import io.tracewell.server.pricing.GenAiPrices;
 import io.tracewell.server.pricing.Prices;
 import io.tracewell.server.spool.TestSpans;
@@ -89,7 +90,13 @@ final class TestServer implements AutoCloseable {
     store.start();
     metadata = new Metadata(directory.resolve("metadata.db"), clock);
     List<Routes> routes = new ArrayList<>(metadata.routes());
-    routes.add(new ApiRoutes(clickHouse, events, clock, ApiRoutes.Options.DEFAULT));
+    routes.add(
+        new ApiRoutes(
+            clickHouse,
+            events,
+            new Normaliser(GenAiPrices.vendored()),
+            clock,
+            ApiRoutes.Options.DEFAULT));
     routes.add(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT));
     routes.add(new Prices(GenAiPrices.vendored(), directory.resolve("prices.json"), null));
     routes.add(store.rewrites(Map.of(), noLogs, clock));
