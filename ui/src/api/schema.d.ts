@@ -157,6 +157,59 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/prices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Your own prices, as they were given through this API */
+        readonly get: operations["getPrices"];
+        /** Gives all of your own prices anew; they price what arrives from now on, and stored spans by POST /rewrites */
+        readonly put: operations["putPrices"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/prices/unpriced": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Models that were called and have no price, with the reason; the last day unless told otherwise */
+        readonly get: operations["listUnpricedModels"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/rewrites": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The last run that read stored spans anew, and how far it is */
+        readonly get: operations["getRewrite"];
+        readonly put?: never;
+        /** Reads stored spans anew, by today's prices or rules; one run at a time, and again changes nothing */
+        readonly post: operations["startRewrite"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/traces/{trace_id}/spans/{span_id}/mapping": {
         readonly parameters: {
             readonly query?: never;
@@ -861,6 +914,56 @@ export interface components {
             /** @description Text or JSON where it is not messages */
             readonly value: components["schemas"]["TextPart"] | null;
         };
+        readonly OwnPrices: {
+            /** @description Prices in US dollars a million tokens; requests and web_searches a thousand */
+            readonly prices: readonly {
+                /** @description Whole name, as requested or answered; or regex */
+                readonly model?: string;
+                readonly regex?: string;
+                /** @description As spans show it, such as azure.ai.openai; any where absent */
+                readonly provider?: string;
+                /** @description flex, batch, priority …; any where absent */
+                readonly service_tier?: string;
+                /** @description First day */
+                readonly from?: string;
+                /** @description A row of the price list instead of prices, such as openai/gpt-4.1-mini */
+                readonly same_as?: string;
+                readonly comment?: string;
+                readonly input?: number;
+                readonly output?: number;
+                readonly cache_read?: number;
+                readonly cache_write?: number;
+                readonly cache_write_1h?: number;
+                readonly reasoning?: number;
+                readonly input_audio?: number;
+                readonly output_audio?: number;
+                readonly cache_read_audio?: number;
+                readonly input_image?: number;
+                readonly output_image?: number;
+                readonly requests?: number;
+                readonly web_searches?: number;
+                /** @description Prices of the whole request where its input is above so many tokens, ascending */
+                readonly tiers?: readonly ({
+                    readonly above: number;
+                } & {
+                    readonly [key: string]: number;
+                })[];
+            }[];
+        };
+        readonly Rewrite: {
+            readonly running: boolean;
+            readonly kind: string | null;
+            readonly since: string | null;
+            readonly started: string | null;
+            readonly finished: string | null;
+            /** @description Looked at */
+            readonly traces: number;
+            /** @description Looked at */
+            readonly spans: number;
+            /** @description Spans that differ and were stored anew */
+            readonly changed: number;
+            readonly error: string | null;
+        };
         readonly CostSplit: {
             readonly total: string | null;
             readonly input: string | null;
@@ -1369,6 +1472,144 @@ export interface operations {
             readonly 404: components["responses"]["NotFound"];
             readonly 503: components["responses"]["Unavailable"];
             readonly 504: components["responses"]["TooLong"];
+        };
+    };
+    readonly getPrices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Prices */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnPrices"];
+                };
+            };
+        };
+    };
+    readonly putPrices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OwnPrices"];
+            };
+        };
+        readonly responses: {
+            /** @description As stored */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnPrices"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+        };
+    };
+    readonly listUnpricedModels: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description now-1h (default), now-7d, an ISO instant, or epoch milliseconds */
+                readonly from?: components["parameters"]["from"];
+                /** @description Exclusive; the same forms */
+                readonly to?: components["parameters"]["to"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Most calls first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly models: readonly {
+                            readonly provider: string | null;
+                            readonly model: string;
+                            readonly reason: string;
+                            readonly calls: number;
+                            readonly input_tokens: string;
+                            readonly output_tokens: string;
+                            readonly last_ns: string;
+                        }[];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly 504: components["responses"]["TooLong"];
+        };
+    };
+    readonly getRewrite: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The run */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Rewrite"];
+                };
+            };
+        };
+    };
+    readonly startRewrite: {
+        readonly parameters: {
+            readonly query: {
+                /** @description reprice: today's prices; remap: today's rules on the spans as they were sent */
+                readonly kind: "reprice" | "remap";
+                /** @description Spans that started since then: 30m, 24h, 7d, 2026-01-31 or 2026-01-31T12:00:00Z */
+                readonly since: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It has begun */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Rewrite"];
+                };
+            };
+            readonly 400: components["responses"]["BadRequest"];
+            /** @description Another run is under way */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     readonly getMapping: {
