@@ -572,9 +572,9 @@ public final class TraceShape {
 
   /**
    * Which of two records of one answer counts, by what they say alone: the one with usage, then the
-   * one that knows what was cached, then one that an instrumentation made rather than the
-   * provider's own client below it, which knows neither the messages nor the user. 0 where they do
-   * not differ in that.
+   * one that knows what was cached, then that of the provider's own client where they differ in
+   * their output, then one that an instrumentation made, which knows the messages and the user. 0
+   * where they do not differ in that.
    */
   public static int compareRecords(Node one, Node other) {
     int usage = Boolean.compare(reportsUsage(one), reportsUsage(other));
@@ -585,8 +585,12 @@ public final class TraceShape {
     if (cache != 0) {
       return cache;
     }
-    return Boolean.compare(
-        other.dialects().startsWith(PROVIDER_CLIENT), one.dialects().startsWith(PROVIDER_CLIENT));
+    // Instrumentations that add up a stream can be wrong; the client has the provider's figure.
+    int client =
+        Boolean.compare(
+            one.dialects().startsWith(PROVIDER_CLIENT),
+            other.dialects().startsWith(PROVIDER_CLIENT));
+    return one.outputTokens() == other.outputTokens() ? Integer.signum(client) * -1 : client;
   }
 
   // Two instrumentations of one call: the better record counts, then the innermost.

@@ -2,6 +2,7 @@ package io.tracewell.server.store;
 
 import io.tracewell.core.TraceShape;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,6 +89,10 @@ final class Answers {
       records.removeFirst();
     }
     records.add(record);
+    // So that the best does not depend on which came first.
+    records.sort(
+        Comparator.comparingLong((Record one) -> one.head.start)
+            .thenComparingLong(one -> one.head.key));
   }
 
   private static Record best(List<Record> records) {
