@@ -180,4 +180,46 @@ public record Span(
         raw,
         sizeBytes);
   }
+
+  /** The same span with another output. */
+  public Span withOutput(Content newOutput, String newPreview) {
+    return new Span(
+        projectId,
+        traceId,
+        spanId,
+        parentId,
+        origin,
+        name,
+        kind,
+        kindRule,
+        startNanos,
+        endNanos,
+        pending,
+        status,
+        error,
+        sessionId,
+        userId,
+        model,
+        usage,
+        cost,
+        system,
+        input,
+        newOutput,
+        toolDefinitions,
+        documents,
+        inputPreview,
+        newPreview,
+        inputHashes,
+        texts,
+        toolName,
+        toolCallId,
+        agentName,
+        prompt,
+        tags,
+        metadata,
+        links,
+        warnings,
+        raw,
+        sizeBytes);
+  }
 }

@@ -55,7 +55,7 @@ public final class Normaliser implements SpanExplainer {
   private static final String NO_SPAN = "0000000000000000";
 
   /** In the place of an embedding. */
-  private static final String VECTOR = "[vectors are not kept]";
+  static final String VECTOR = "[vectors are not kept]";
 
   private static final int OTLP_INTERNAL = 1;
 

@@ -50,7 +50,13 @@ public final class Rewriters {
       }
       Span again = new Raw(span, raw).normalised();
       boolean same = again.traceId().equals(span.traceId()) && again.spanId().equals(span.spanId());
-      return same ? again : span;
+      if (!same) {
+        return span;
+      }
+      // Vectors are not kept; that they were sent, and how many, is only in the output.
+      return span.raw().contains(Normaliser.VECTOR)
+          ? again.withOutput(span.output(), span.outputPreview())
+          : again;
     };
   }
 
