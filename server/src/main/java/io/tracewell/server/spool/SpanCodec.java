@@ -33,7 +33,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class SpanCodec {
   static final int VERSION = 3;
   private static final int MERGED = 1;
-  private static final int LEVEL = 1;
+  private static final int LEVEL = -3;
   private static final int MAX_ENTRY_BYTES = 1 << 30;
   private static final int KEEP_BYTES = 4 << 20;
 
