@@ -141,7 +141,7 @@ function HowRead({ trace }: { trace: TraceRow }) {
   if (!span) return null;
   const lines: [string, ReactNode][] = [
     [t("firstrun.read.dialect"), [span.dialects.join(", "), span.sdk].filter(Boolean).join(", ") || "–"],
-    [t("firstrun.read.messages"), span.input.format === "none" && span.output.format === "none" ? <span key="m"><span className="wrn">{t("firstrun.read.noMessages")}</span> {rich("firstrun.read.noMessages.hint", { name: <code key="c">OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT</code> })}</span> : t("firstrun.read.inOut", { in: span.input.messages.length || (span.input.value ? 1 : 0), out: span.output.messages.length || (span.output.value ? 1 : 0) })],
+    [t("firstrun.read.messages"), span.kind !== "llm" ? "–" : span.input.format === "none" && span.output.format === "none" ? <span key="m"><span className="wrn">{t("firstrun.read.noMessages")}</span> {rich("firstrun.read.noMessages.hint", { name: <code key="c">OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT</code> })}</span> : t("firstrun.read.inOut", { in: span.input.messages.length || (span.input.value ? 1 : 0), out: span.output.messages.length || (span.output.value ? 1 : 0) })],
     [t("firstrun.read.model"), span.model ? `${visible(span.model)}, ${span.cost.total !== null ? t("firstrun.read.priced") : (span.cost.reason ?? t("common.noPrice"))}` : "–"],
     [t("firstrun.read.session"), span.session_id ? <bdi key="s">{visible(span.session_id)}</bdi> : <span key="s"><span className="wrn">{t("firstrun.read.none")}</span> {rich("firstrun.read.session.hint", { name: <code key="c">gen_ai.conversation.id</code> })}</span>],
   ];

@@ -18,8 +18,8 @@ const COMPARE: Record<"duration" | "cost" | "tokens", readonly (readonly [string
  * The query as text, its clauses tinted, with completion and what it means in words. `onPreview` hears what can be run while typing (without the clause being written),
  * `onRun` what was confirmed.
  */
-export function QueryField({ value, error, scope, rangeText, onRun, onPreview, inputRef }: {
-  value: string; error: ApiError | null; scope: Scope; rangeText: string; onRun: (q: string) => void; onPreview: (q: string | null) => void; inputRef: RefObject<HTMLInputElement | null>;
+export function QueryField({ value, error, stays, scope, rangeText, onRun, onPreview, inputRef }: {
+  value: string; error: ApiError | null; /** Whether an earlier answer is on the screen. */ stays: boolean; scope: Scope; rangeText: string; onRun: (q: string) => void; onPreview: (q: string | null) => void; inputRef: RefObject<HTMLInputElement | null>;
 }) {
   const [draft, setDraft] = useState(value);
   const [caret, setCaret] = useState(0);
@@ -111,7 +111,7 @@ export function QueryField({ value, error, scope, rangeText, onRun, onPreview, i
       {failed && (
         <div className="pop start-0 top-9 max-w-[min(760px,100%)] px-3 py-2" role="alert">
           <Problem error={failed} onFix={run} />
-          <div className="d3 mt-1">{t("query.stays")}</div>
+          {stays && <div className="d3 mt-1">{t("query.stays")}</div>}
         </div>
       )}
       {open && focus && !failed && (

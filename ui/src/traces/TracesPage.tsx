@@ -147,7 +147,7 @@ function Traces() {
     <div className="flex h-full flex-col">
       <div className="bar relative z-20 flex-none">
         <button type="button" className={`btn px-2 ${facetsShown ? "bg-hover" : ""}`} aria-pressed={facetsShown} aria-label={t("facets.show")} title={`${t("facets.show")} (f)`} onClick={() => setFacetsShown(!facetsShown)}><Icon name="filter" size={14} className="mx-0" /></button>
-        <QueryField value={q} error={badQuery} scope={{ from: range.from, to: range.to, app: search.app, env: search.env }} rangeText={rangeText} onRun={setQuery} onPreview={setPreview} inputRef={queryRef} />
+        <QueryField value={q} error={badQuery} stays={rows !== undefined} scope={{ from: range.from, to: range.to, app: search.app, env: search.env }} rangeText={rangeText} onRun={setQuery} onPreview={setPreview} inputRef={queryRef} />
         <TimeRange range={range} zone={zone} open={rangeOpen} onOpenChange={setRangeOpen} onRange={setRange} onZone={z => change({ tz: z }, true)} linkTo={r => location.origin + "/traces" + stringifySearch({ ...search, from: r.from, to: r.to })} />
         <button type="button" className="btn" aria-pressed={live} title={liveable ? `${t(live ? "traces.live.on" : "traces.live.off")} (l)` : t("traces.live.why")} onClick={toggleLive}>
           <span className={`live ${live && list.liveState !== "lost" ? "" : "off"}`}>{live && list.liveState === "lost" ? t("traces.live.lost") : t("traces.live")}</span>
