@@ -3,6 +3,8 @@ package io.tracewell.server;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tracewell.core.TraceEvents;
+import io.tracewell.server.admin.PriceRoutes;
+import io.tracewell.server.admin.RewriteRoutes;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.clickhouse.ClickHouseException;
 import io.tracewell.server.config.Config;
@@ -128,17 +130,18 @@ public final class App implements AutoCloseable {
               clock);
       routes.addAll(intake.routes());
       routes.addAll(metadata.routes());
-      routes.add(prices);
+      routes.add(new PriceRoutes(prices));
       routes.add(part(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT)));
       Rewriters rewriters = new Rewriters(normaliser);
-      routes.add(
+      Rewrites rewrites =
           part(
               store.rewrites(
                   Map.of(
                       "reprice", new Rewrites.Kind(rewriters.reprice(), true, false),
                       "remap", new Rewrites.Kind(rewriters.remap(), false, true)),
                   new LogMerge(),
-                  clock)));
+                  clock));
+      routes.add(new RewriteRoutes(rewrites, clock));
       routes.add(new ApiRoutes(clickHouse, events, normaliser, clock, ApiRoutes.Options.DEFAULT));
       http =
           part(

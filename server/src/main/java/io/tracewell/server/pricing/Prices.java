@@ -1,13 +1,9 @@
 package io.tracewell.server.pricing;
 
-import io.javalin.config.RoutesConfig;
-import io.javalin.http.Context;
 import io.tracewell.core.Cost;
 import io.tracewell.core.ModelCall;
 import io.tracewell.core.Pricer;
 import io.tracewell.core.Usage;
-import io.tracewell.server.http.ApiException;
-import io.tracewell.server.http.Routes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  * All prices in their order: those given through the API, those of the user's file, the list of the
  * build. The first that knows a model prices it whole; buckets of several lists are never mixed.
  */
-public final class Prices implements Pricer, Routes {
-  private static final int MAX_BYTES = 4 << 20;
-
+public final class Prices implements Pricer {
   private final GenAiPrices list;
   private final Path stored;
   private final OwnPrices ofFile;
@@ -81,39 +75,22 @@ public final class Prices implements Pricer, Routes {
     return row == null ? null : row.cost(usage, tier, "by your own row " + found.row().name());
   }
 
-  @Override
-  public void register(RoutesConfig routes) {
-    routes.get("/api/v1/prices", this::get);
-    routes.put("/api/v1/prices", this::put);
+  /** The prices given through the API, as JSON. */
+  public String given() {
+    return own.json();
   }
 
-  private void get(Context ctx) {
-    ctx.contentType("application/json").result(own.json());
-  }
-
-  private void put(Context ctx) {
-    String body = ctx.body();
-    if (body.length() > MAX_BYTES) {
-      throw new ApiException(413, "too_large", "Prices may be 4 MB at most.");
-    }
-    OwnPrices given;
-    try {
-      given = OwnPrices.parse(body, list);
-    } catch (IllegalArgumentException e) {
-      throw ApiException.badRequest(String.valueOf(e.getMessage()));
-    }
-    synchronized (this) {
-      try {
-        Path fresh = stored.resolveSibling(stored.getFileName() + ".new");
-        Files.writeString(fresh, given.json());
-        Files.move(
-            fresh, stored, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException e) {
-        throw new ApiException(
-            500, "not_stored", "The prices could not be written to the data directory.");
-      }
-      own = given;
-    }
-    get(ctx);
+  /**
+   * Replaces the prices given through the API.
+   *
+   * @throws IllegalArgumentException where they can't be read, with what is wrong
+   * @throws IOException where they can't be stored
+   */
+  public synchronized void give(String json) throws IOException {
+    OwnPrices given = OwnPrices.parse(json, list);
+    Path fresh = stored.resolveSibling(stored.getFileName() + ".new");
+    Files.writeString(fresh, given.json());
+    Files.move(fresh, stored, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    own = given;
   }
 }

@@ -1,7 +1,5 @@
 package io.tracewell.server.store;
 
-import io.javalin.config.RoutesConfig;
-import io.javalin.http.Context;
 import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanLog;
@@ -9,21 +7,16 @@ import io.tracewell.core.SpanLogMerger;
 import io.tracewell.core.SpanRewriter;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.clickhouse.ClickHouseException;
-import io.tracewell.server.http.ApiException;
-import io.tracewell.server.http.Routes;
 import io.tracewell.server.spool.Spool;
 import io.tracewell.server.spool.SpoolEntry;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,14 +27,13 @@ import org.slf4j.LoggerFactory;
  * its sender sent again meanwhile stays as he sent it. Doing it again changes nothing, so a run
  * that was cut off is simply started again.
  */
-public final class Rewrites implements Routes, AutoCloseable {
+public final class Rewrites implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rewrites.class);
   private static final ClickHouse.Limits LIMITS =
       new ClickHouse.Limits(Duration.ofMinutes(2), Map.of());
   private static final int TRACES = 100;
   private static final int SPANS = 200;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Pattern AGO = Pattern.compile("(\\d{1,5})([mhd])");
 
   /**
    * A way of reading anew.
@@ -96,26 +88,23 @@ public final class Rewrites implements Routes, AutoCloseable {
     stored = new StoredTraces(clickHouse);
   }
 
-  @Override
-  public void register(RoutesConfig routes) {
-    routes.get("/api/v1/rewrites", ctx -> answer(ctx));
-    routes.post("/api/v1/rewrites", this::begin);
+  /** The names of the ways to read anew. */
+  public Set<String> kinds() {
+    return kinds.keySet();
   }
 
-  private synchronized void begin(Context ctx) {
-    String kind = ctx.queryParam("kind");
-    if (kind == null || !kinds.containsKey(kind)) {
-      throw ApiException.badRequest("“kind” must be reprice or remap.");
-    }
-    Instant since = since(ctx.queryParam("since"));
-    if (run != null && run.finished == null) {
-      throw new ApiException(
-          409,
-          "busy",
-          "Spans are being read anew already. Wait until GET /api/v1/rewrites says that it has ended.");
+  /**
+   * Starts a run; false where one is under way.
+   *
+   * @param kind one of {@link #kinds}
+   * @param since spans that began earlier are left alone
+   */
+  public synchronized boolean begin(String kind, Instant since) {
+    if (running()) {
+      return false;
     }
     start(kind, since);
-    answer(ctx.status(202));
+    return true;
   }
 
   /** Starts a run; for the tests too. */
@@ -129,43 +118,39 @@ public final class Rewrites implements Routes, AutoCloseable {
     next.thread = Thread.ofPlatform().name("store-rewrite").start(() -> rewrite(next, how));
   }
 
-  private Instant since(@Nullable String text) {
-    if (text != null) {
-      Matcher ago = AGO.matcher(text);
-      if (ago.matches()) {
-        long count = Long.parseLong(ago.group(1));
-        Duration duration =
-            switch (ago.group(2)) {
-              case "m" -> Duration.ofMinutes(count);
-              case "h" -> Duration.ofHours(count);
-              default -> Duration.ofDays(count);
-            };
-        return clock.instant().minus(duration);
-      }
-      try {
-        return Instant.parse(text.length() == 10 ? text + "T00:00:00Z" : text);
-      } catch (DateTimeParseException e) {
-        // said below
-      }
-    }
-    throw ApiException.badRequest(
-        "“since” must say from when on: 30m, 24h, 7d, 2026-01-31 or 2026-01-31T12:00:00Z.");
-  }
+  /**
+   * How the newest run stands. All but the figures is null where there was none.
+   *
+   * @param traces traces read
+   * @param spans spans looked at
+   * @param changed spans of them that differ now
+   */
+  public record State(
+      boolean running,
+      @Nullable String kind,
+      @Nullable Instant since,
+      @Nullable Instant started,
+      @Nullable Instant finished,
+      long traces,
+      long spans,
+      long changed,
+      @Nullable String error) {}
 
-  private synchronized void answer(Context ctx) {
-    Map<String, Object> answer = new LinkedHashMap<>();
+  /** How the newest run stands. */
+  public synchronized State state() {
     Run now = run;
-    answer.put("running", now != null && now.finished == null);
-    answer.put("kind", now == null ? null : now.kind);
-    answer.put("since", now == null ? null : now.since.toString());
-    answer.put("started", now == null ? null : now.started.toString());
-    Instant finished = now == null ? null : now.finished;
-    answer.put("finished", finished == null ? null : finished.toString());
-    answer.put("traces", now == null ? 0 : now.traces);
-    answer.put("spans", now == null ? 0 : now.looked);
-    answer.put("changed", now == null ? 0 : now.changed);
-    answer.put("error", now == null ? null : now.error);
-    ctx.json(answer);
+    return now == null
+        ? new State(false, null, null, null, null, 0, 0, 0, null)
+        : new State(
+            now.finished == null,
+            now.kind,
+            now.since,
+            now.started,
+            now.finished,
+            now.traces,
+            now.looked,
+            now.changed,
+            now.error);
   }
 
   private void rewrite(Run run, Kind how) {

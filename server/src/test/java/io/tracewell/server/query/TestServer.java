@@ -8,6 +8,8 @@ import io.tracewell.core.SpanBatch;
 import io.tracewell.core.SpanLogMerger;
 import io.tracewell.core.TraceEvents;
 import io.tracewell.engine.EngineMain;
+import io.tracewell.server.admin.PriceRoutes;
+import io.tracewell.server.admin.RewriteRoutes;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.http.HttpServer;
 import io.tracewell.server.http.IngestLog;
@@ -98,8 +100,9 @@ final class TestServer implements AutoCloseable {
             clock,
             ApiRoutes.Options.DEFAULT));
     routes.add(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT));
-    routes.add(new Prices(GenAiPrices.vendored(), directory.resolve("prices.json"), null));
-    routes.add(store.rewrites(Map.of(), noLogs, clock));
+    routes.add(
+        new PriceRoutes(new Prices(GenAiPrices.vendored(), directory.resolve("prices.json"), null)));
+    routes.add(new RewriteRoutes(store.rewrites(Map.of(), noLogs, clock), clock));
     http =
         new HttpServer(
             new HttpServer.Options(
