@@ -121,7 +121,9 @@ final class Kinds {
   private static final Decision ROOT =
       new Decision(SpanKind.WORKFLOW, "has a convention's attributes and no parent");
   private static final Decision PLAIN_ROOT =
-      new Decision(SpanKind.WORKFLOW, "begins a trace, inside a program, and nothing says another product's work");
+      new Decision(
+          SpanKind.WORKFLOW,
+          "begins a trace, inside a program, and nothing says another product's work");
   private static final Decision NOTHING = new Decision(SpanKind.SPAN, "no sign of LLM work");
 
   /** A span that a convention marks as LLM work and that does none. */

@@ -101,7 +101,8 @@ final class TestServer implements AutoCloseable {
             ApiRoutes.Options.DEFAULT));
     routes.add(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT));
     routes.add(
-        new PriceRoutes(new Prices(GenAiPrices.vendored(), directory.resolve("prices.json"), null)));
+        new PriceRoutes(
+            new Prices(GenAiPrices.vendored(), directory.resolve("prices.json"), null)));
     routes.add(new RewriteRoutes(store.rewrites(Map.of(), noLogs, clock), clock));
     http =
         new HttpServer(
