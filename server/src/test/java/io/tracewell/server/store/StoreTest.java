@@ -311,8 +311,8 @@ class StoreTest {
     assertThat(traceRow().running()).isFalse();
     sendAndWait(pending);
     assertThat(traceRow().running()).as("a late announcement changes nothing").isFalse();
-    assertThat(count(
-                "SELECT argMax(pending, ver) AS n FROM spans WHERE trace_key = {trace:UInt128}"))
+    assertThat(
+            count("SELECT argMax(pending, ver) AS n FROM spans WHERE trace_key = {trace:UInt128}"))
         .isEqualTo(0);
   }
 
