@@ -25,7 +25,7 @@ public final class Ids {
   /**
    * Key of a trace id. Text of decimal digits only is decimal unless it has 32 digits (then it is
    * hex): Datadog writes 64- and 128-bit ids in decimal, at most 39 digits; OpenTelemetry always 32
-   * hex digits.
+   * hex digits, before which MLflow puts {@code tr-}, and which X-Ray parts: {@code 1-8-24}.
    */
   public static TraceKey traceKey(String id) {
     String text = id.strip();
@@ -35,6 +35,15 @@ public final class Ids {
     }
     if (text.length() == 36 && text.charAt(8) == '-' && isHex(text.replace("-", ""), 32)) {
       return traceKey(text.replace("-", ""));
+    }
+    if (text.length() == 35 && text.startsWith("tr-") && isHex(text.substring(3), 32)) {
+      return traceKey(text.substring(3));
+    }
+    if (text.length() == 35
+        && text.startsWith("1-")
+        && text.charAt(10) == '-'
+        && isHex(text.substring(2).replace("-", ""), 32)) {
+      return traceKey(text.substring(2).replace("-", ""));
     }
     if (isDecimal(text) && text.length() <= 39) {
       java.math.BigInteger number = new java.math.BigInteger(text);

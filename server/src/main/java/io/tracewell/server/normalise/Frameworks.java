@@ -1,12 +1,11 @@
 package io.tracewell.server.normalise;
 
-import io.tracewell.core.SpanKind;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frameworks whose own tracing says little in attributes: LlamaIndex, CrewAI, AutoGen and AG2. What
- * their model calls say comes from another instrumentation.
+ * Frameworks whose own tracing says little in attributes: LlamaIndex, CrewAI and AutoGen. What their
+ * model calls say comes from another instrumentation.
  */
 final class Frameworks extends Dialect {
   private static final Map<String, Kinds.Decision> AUTOGEN =
@@ -20,13 +19,7 @@ final class Frameworks extends Dialect {
 
   Frameworks() {
     super("framework", "llamaindex.opentelemetry.tracer", "crewai.telemetry", "autogen");
-    say(LAST, Field.KIND_HINT, "ag2.span.type");
-    kind(SpanKind.WORKFLOW, "conversation");
-    kind(SpanKind.AGENT, "agent");
-    kind(SpanKind.LLM, "llm");
-    kind(SpanKind.TOOL, "tool", "code_execution");
-    kind(SpanKind.TASK, "human_input", "speaker_selection");
-    prefix(Field.METADATA, "ag2.", "crewai.");
+    prefix(Field.METADATA, "crewai.");
   }
 
   @Override

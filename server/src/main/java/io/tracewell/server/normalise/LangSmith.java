@@ -40,11 +40,7 @@ final class LangSmith extends Dialect {
     say(2 * LAST, Field.OUTPUT_TOKENS, usage + ".output_tokens");
     say(2 * LAST, Field.TOTAL_TOKENS, usage + ".total_tokens");
     say(2 * LAST, Field.CACHE_READ_TOKENS, usage + ".input_token_details.cache_read");
-    say(
-        2 * LAST,
-        Field.CACHE_WRITE_TOKENS,
-        usage + ".input_token_details.cache_creation",
-        "gen_ai.usage.input_token_details.cache_creation");
+    say(2 * LAST, Field.CACHE_WRITE_TOKENS, usage + ".input_token_details.cache_creation");
     say(2 * LAST, Field.REASONING_TOKENS, usage + ".output_token_details.reasoning");
   }
 }

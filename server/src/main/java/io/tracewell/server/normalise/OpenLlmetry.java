@@ -43,7 +43,7 @@ final class OpenLlmetry extends Dialect {
     say(LAST, Field.PROMPT_TEMPLATE, "traceloop.prompt.template");
     prefix(Field.PROMPT_VARIABLE, "traceloop.prompt.template_variables.");
 
-    flattened(LAST, Field.INPUT_MESSAGES, "gen_ai.prompt.", "llm.prompts.");
+    flattened(LAST, Field.INPUT_MESSAGES, "gen_ai.prompt.");
     flattened(LAST, Field.OUTPUT_MESSAGES, "gen_ai.completion.", "llm.completions.");
     flattened(LAST, Field.TOOL_DEFINITIONS, "llm.request.functions.");
     say(LAST, Field.MODEL_REQUESTED, "llm.request.model");
@@ -62,7 +62,6 @@ final class OpenLlmetry extends Dialect {
     named(Field.PARAMETER, "llm.presence_penalty", "presence_penalty");
     named(Field.PARAMETER, "llm.chat.stop_sequences", "stop_sequences");
     named(Field.PARAMETER, "gen_ai.openai.api_base", "api_base");
-    say(LAST, Field.HEADER, "llm.headers");
   }
 
   @Override

@@ -26,21 +26,6 @@ final class PydanticAi extends Dialect {
     say(2 * LAST, Field.TOOL_DEFINITIONS, "model_request_parameters.function_tools");
     // Sums of what stands below: never this span's own.
     prefix(Field.USAGE_OTHER, "gen_ai.aggregated_usage.");
-    String details = "gen_ai.usage.details.";
-    say(
-        LAST,
-        Field.CACHE_READ_TOKENS,
-        details + "cache_read_tokens",
-        details + "cached_tokens",
-        details + "cache_read_input_tokens");
-    say(
-        LAST,
-        Field.CACHE_WRITE_TOKENS,
-        details + "cache_write_tokens",
-        details + "cache_creation_input_tokens");
-    say(LAST, Field.REASONING_TOKENS, details + "reasoning_tokens", details + "thoughts_tokens");
-    say(LAST, Field.INPUT_AUDIO_TOKENS, details + "input_audio_tokens");
-    say(LAST, Field.OUTPUT_AUDIO_TOKENS, details + "output_audio_tokens");
   }
 
   @Override

@@ -2,6 +2,9 @@ package io.tracewell.server.normalise;
 
 import io.tracewell.server.message.Json;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -118,9 +121,19 @@ final class Values {
     return switch (value) {
       case null -> "";
       case String text -> text;
+      case byte[] bytes -> utf8(bytes);
       case List<?> list -> JsonText.of(list);
       case Attributes map -> JsonText.of(map);
       default -> JsonText.of(value);
     };
+  }
+
+  /** The text that bytes hold; what stands for bytes in JSON where they hold none. */
+  private static String utf8(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      return JsonText.of(bytes);
+    }
   }
 }

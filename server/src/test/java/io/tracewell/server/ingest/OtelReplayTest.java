@@ -55,8 +55,6 @@ class OtelReplayTest {
           // usage: figures that OpenLIT made up for a stream without usage (16 and 18); unlike all
           // others of its OpenAI calls that span has no gen_ai.usage.cache_read.input_tokens
           Map.entry("py_openlit-1.45.0", "estimated tokens count"),
-          // usage: of two records of one streamed call the one counts that is one token too high
-          Map.entry("py_traceloop-sdk-0.62.4", "the native span has the right number"),
           Map.entry(
               "py_logfire-5.2.0_openai_anthropic",
               "streams that Anthropic's own client reports too count twice"));
