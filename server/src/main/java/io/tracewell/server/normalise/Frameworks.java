@@ -4,8 +4,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frameworks whose own tracing says little in attributes: LlamaIndex, CrewAI and AutoGen. What their
- * model calls say comes from another instrumentation.
+ * Frameworks whose own tracing says little in attributes: LlamaIndex, CrewAI and AutoGen. What
+ * their model calls say comes from another instrumentation.
  */
 final class Frameworks extends Dialect {
   private static final Map<String, Kinds.Decision> AUTOGEN =

@@ -185,8 +185,7 @@ class StructureGotchasTest {
         "");
     assertThat(span(1).at("/output/value/text").asText())
         .isEqualTo("{\"vectors\":1,\"dimensions\":3}");
-    String raw =
-        server.get("/api/v1/traces/" + trace + "/spans/0000000000000001/raw").toString();
+    String raw = server.get("/api/v1/traces/" + trace + "/spans/0000000000000001/raw").toString();
     assertThat(raw).doesNotContain("0.123456");
   }
 
@@ -299,8 +298,7 @@ class StructureGotchasTest {
   @Test
   void g67_loose_json_is_read() throws Exception {
     String upper = "ABCDEF00000000000000000000070000";
-    String base64 =
-        Base64.getEncoder().encodeToString(new byte[] {0, 0, 0, 0, 0, 0, 0, 9});
+    String base64 = Base64.getEncoder().encodeToString(new byte[] {0, 0, 0, 0, 0, 0, 0, 9});
     post(
         request(
             "shop",
