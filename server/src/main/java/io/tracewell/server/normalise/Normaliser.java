@@ -115,7 +115,7 @@ public final class Normaliser implements SpanExplainer {
 
   @Override
   public Mapping explain(Stored stored, String raw) {
-    RawSpans.Found found = RawSpans.read(raw);
+    RawSpans.Found found = RawSpans.read(raw, null);
     if (found == null) {
       return Explaining.ofNamedFields(stored);
     }
