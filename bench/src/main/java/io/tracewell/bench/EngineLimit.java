@@ -27,6 +27,9 @@ final class EngineLimit {
   /** Bytes on the wire of the spans that are inserted again and again. */
   private static final long MAX_BYTES = 100_000_000;
 
+  /** Rows of them: a small span is several times as large in a row as on the wire. */
+  private static final long MAX_ROWS = 50_000;
+
   /**
    * Figures of a run.
    *
@@ -97,13 +100,16 @@ final class EngineLimit {
   private static int read(Engine engine, List<byte[]> batches) throws IOException {
     // The newest batches, as many as fit: (server_id, seq) is one batch of the server.
     long bytes = 0;
+    long rows = 0;
     String least = "0";
     for (String[] row :
         engine.rows(
-            "SELECT seq, sum(size_bytes) FROM spans GROUP BY seq ORDER BY seq DESC LIMIT 5000")) {
+            "SELECT seq, sum(size_bytes), count() FROM spans GROUP BY seq ORDER BY seq DESC LIMIT"
+                + " 5000")) {
       bytes += Long.parseLong(row[1]);
+      rows += Long.parseLong(row[2]);
       least = row[0];
-      if (bytes > MAX_BYTES) {
+      if (bytes > MAX_BYTES || rows > MAX_ROWS) {
         break;
       }
     }
