@@ -124,12 +124,7 @@ public final class EngineMain {
     try {
       while (true) {
         Thread.sleep(150);
-        try {
-          api.endAbandoned();
-        } catch (RuntimeException e) {
-          // Of one client: the others are still to be watched.
-          System.err.println("engine: a client can't be watched, " + e.getClass().getName());
-        }
+        api.endAbandoned();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
