@@ -143,11 +143,16 @@ final class Api implements HttpListener.Handler {
       Work work = read(exchange);
       try (Session session = sessions.take()) {
         running.put(exchange, session);
+        boolean done = false;
         try {
           session.prepare(work.database, work.settings);
           run(session, work, answer);
+          done = true;
         } finally {
           running.remove(exchange);
+          // The engine lists a statement that failed or was ended, with what it holds, until its
+          // connection runs another or is closed.
+          if (!done) session.spoil();
         }
       }
     } catch (EngineException e) {

@@ -154,10 +154,7 @@ final class Sessions implements AutoCloseable {
         changes.forEach(
             (name, value) ->
                 sql.append(sql.length() > 4 ? ", " : "").append(name).append(" = ").append(value));
-        // Whatever happens in between, the connection is in no known state.
-        spoilt = true;
         connection.execute(sql.toString());
-        spoilt = false;
         applied = Map.copyOf(wanted);
       }
       synchronized (this) {
@@ -165,7 +162,7 @@ final class Sessions implements AutoCloseable {
       }
     }
 
-    /** The statement has changed the session: nobody gets it after this. */
+    /** The statement has changed the session, or failed: nobody gets it after this. */
     void spoil() {
       spoilt = true;
     }

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
@@ -235,6 +236,23 @@ class EngineMainTest {
     }
     // Ends only where the query was ended: by itself it would run for hours.
     while (running().contains("sipHash64(number) = 42")) Thread.sleep(20);
+  }
+
+  @Test
+  void aQueryThatFailedIsNotListedAsRunning() throws Exception {
+    // It ends after the failure, so that its connection is the next to be used and not the other.
+    CompletableFuture<HttpResponse<String>> slow = asking("SELECT sleep(1.5)");
+    while (!running().contains("sleep(1.5)")) Thread.sleep(20);
+    assertThat(asking("SELECT max(throwIf(number = 3000000)) FROM numbers(9000000)").get().body())
+        .startsWith("Code: 395.");
+    assertThat(slow.get().statusCode()).isEqualTo(200);
+    assertThat(running()).doesNotContain("throwIf");
+  }
+
+  private static CompletableFuture<HttpResponse<String>> asking(String sql) {
+    return HTTP.sendAsync(
+        request(engine(), "").POST(HttpRequest.BodyPublishers.ofString(sql)).build(),
+        BodyHandlers.ofString());
   }
 
   private static String running() throws Exception {
