@@ -99,48 +99,21 @@ public record Span(
 
   /** The same span with other texts to search. */
   public Span withTexts(List<MessageText> newTexts) {
-    return new Span(
-        projectId,
-        traceId,
-        spanId,
-        parentId,
-        origin,
-        name,
-        kind,
-        kindRule,
-        startNanos,
-        endNanos,
-        pending,
-        status,
-        error,
-        sessionId,
-        userId,
-        model,
-        usage,
-        cost,
-        system,
-        input,
-        output,
-        toolDefinitions,
-        documents,
-        inputPreview,
-        outputPreview,
-        inputHashes,
-        newTexts,
-        toolName,
-        toolCallId,
-        agentName,
-        prompt,
-        tags,
-        metadata,
-        links,
-        warnings,
-        raw,
-        sizeBytes);
+    return with(cost, output, outputPreview, newTexts);
   }
 
   /** The same span with another cost. */
   public Span withCost(Cost newCost) {
+    return with(newCost, output, outputPreview, texts);
+  }
+
+  /** The same span with another output. */
+  public Span withOutput(Content newOutput, String newPreview) {
+    return with(cost, newOutput, newPreview, texts);
+  }
+
+  private Span with(
+      Cost newCost, Content newOutput, String newPreview, List<MessageText> newTexts) {
     return new Span(
         projectId,
         traceId,
@@ -162,55 +135,13 @@ public record Span(
         newCost,
         system,
         input,
-        output,
-        toolDefinitions,
-        documents,
-        inputPreview,
-        outputPreview,
-        inputHashes,
-        texts,
-        toolName,
-        toolCallId,
-        agentName,
-        prompt,
-        tags,
-        metadata,
-        links,
-        warnings,
-        raw,
-        sizeBytes);
-  }
-
-  /** The same span with another output. */
-  public Span withOutput(Content newOutput, String newPreview) {
-    return new Span(
-        projectId,
-        traceId,
-        spanId,
-        parentId,
-        origin,
-        name,
-        kind,
-        kindRule,
-        startNanos,
-        endNanos,
-        pending,
-        status,
-        error,
-        sessionId,
-        userId,
-        model,
-        usage,
-        cost,
-        system,
-        input,
         newOutput,
         toolDefinitions,
         documents,
         inputPreview,
         newPreview,
         inputHashes,
-        texts,
+        newTexts,
         toolName,
         toolCallId,
         agentName,
