@@ -86,6 +86,18 @@ final class Database implements AutoCloseable {
       }
     }
 
+    /**
+     * Marks as deleted what is not yet; table and column are ours, never a caller's.
+     *
+     * @param now milliseconds
+     */
+    void markDeleted(String table, String column, String id, long now) throws SQLException {
+      update(
+          "UPDATE " + table + " SET deleted = ? WHERE " + column + " = ? AND deleted IS NULL",
+          now,
+          id);
+    }
+
     <T> List<T> query(String sql, Mapper<T> mapper, @Nullable Object... parameters)
         throws SQLException {
       try (PreparedStatement statement = prepared(sql, parameters);

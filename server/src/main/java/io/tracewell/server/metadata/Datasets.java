@@ -157,25 +157,13 @@ final class Datasets {
       @Nullable String name,
       long before,
       int limit) {
-    StringBuilder sql =
-        new StringBuilder("SELECT " + COLUMNS + " FROM datasets WHERE deleted IS NULL");
-    List<Object> parameters = new ArrayList<>();
-    filter(sql, parameters, "project_id", projectId);
-    filter(sql, parameters, "id", id);
-    filter(sql, parameters, "name", name);
-    sql.append(" AND seq < ? ORDER BY seq DESC LIMIT ?");
-    parameters.add(before);
-    parameters.add(limit);
     return database.transact(
-        session -> session.query(sql.toString(), Datasets::dataset, parameters.toArray()));
-  }
-
-  private static void filter(
-      StringBuilder sql, List<Object> parameters, String column, @Nullable String value) {
-    if (value != null) {
-      sql.append(" AND ").append(column).append(" = ?");
-      parameters.add(value);
-    }
+        session ->
+            new Listing("SELECT " + COLUMNS + " FROM datasets WHERE deleted IS NULL")
+                .where("project_id", projectId)
+                .where("id", id)
+                .where("name", name)
+                .page(session, Datasets::dataset, before, limit));
   }
 
   /** Null parts stay as they are. */
@@ -200,10 +188,7 @@ final class Datasets {
     database.transact(
         session -> {
           for (String id : ids) {
-            session.update(
-                "UPDATE datasets SET deleted = ? WHERE id = ? AND deleted IS NULL",
-                clock.millis(),
-                id);
+            session.markDeleted("datasets", "id", id, clock.millis());
           }
           return true;
         });

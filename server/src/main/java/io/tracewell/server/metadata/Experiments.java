@@ -5,7 +5,6 @@ import io.tracewell.server.metadata.Database.Session;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -186,10 +185,7 @@ final class Experiments {
     database.transact(
         session -> {
           for (String id : ids) {
-            session.update(
-                "UPDATE experiments SET deleted = ? WHERE id = ? AND deleted IS NULL",
-                clock.millis(),
-                id);
+            session.markDeleted("experiments", "id", id, clock.millis());
           }
           return true;
         });
@@ -197,42 +193,17 @@ final class Experiments {
 
   /** Newest first. */
   List<Experiment> list(Filter filter, long before, int limit) {
-    StringBuilder sql =
-        new StringBuilder(
-            "SELECT "
-                + COLUMNS
-                + " FROM experiments WHERE deleted IS "
-                + (filter.deleted() ? "NOT " : "")
-                + "NULL");
-    List<Object> parameters = new ArrayList<>();
-    anyOf(sql, parameters, "id", filter.ids());
-    anyOf(sql, parameters, "parent_id", filter.parentIds());
-    filter(sql, parameters, "project_id", filter.projectId());
-    filter(sql, parameters, "dataset_id", filter.datasetId());
-    filter(sql, parameters, "name", filter.name());
-    filter(sql, parameters, "experiment", filter.experiment());
-    sql.append(" AND seq < ? ORDER BY seq DESC LIMIT ?");
-    parameters.add(before);
-    parameters.add(limit);
+    String deleted = filter.deleted() ? "NOT NULL" : "NULL";
     return database.transact(
-        session -> session.query(sql.toString(), Experiments::experiment, parameters.toArray()));
-  }
-
-  private static void anyOf(
-      StringBuilder sql, List<Object> parameters, String column, Collection<String> values) {
-    if (!values.isEmpty()) {
-      sql.append(" AND ").append(column).append(" IN (?");
-      sql.append(", ?".repeat(values.size() - 1)).append(')');
-      parameters.addAll(values);
-    }
-  }
-
-  private static void filter(
-      StringBuilder sql, List<Object> parameters, String column, @Nullable String value) {
-    if (value != null) {
-      sql.append(" AND ").append(column).append(" = ?");
-      parameters.add(value);
-    }
+        session ->
+            new Listing("SELECT " + COLUMNS + " FROM experiments WHERE deleted IS " + deleted)
+                .anyOf("id", filter.ids())
+                .anyOf("parent_id", filter.parentIds())
+                .where("project_id", filter.projectId())
+                .where("dataset_id", filter.datasetId())
+                .where("name", filter.name())
+                .where("experiment", filter.experiment())
+                .page(session, Experiments::experiment, before, limit));
   }
 
   private static Experiment experiment(ResultSet row) throws SQLException {

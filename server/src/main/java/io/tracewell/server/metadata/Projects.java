@@ -5,7 +5,6 @@ import io.tracewell.server.metadata.Database.Session;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -86,22 +85,12 @@ final class Projects {
    * @param before seq of the last one of the page before; {@link Long#MAX_VALUE} for the first page
    */
   List<Project> list(@Nullable String id, @Nullable String name, long before, int limit) {
-    StringBuilder sql =
-        new StringBuilder("SELECT " + COLUMNS + " FROM dataset_projects WHERE deleted IS NULL");
-    List<Object> parameters = new ArrayList<>();
-    if (id != null) {
-      sql.append(" AND id = ?");
-      parameters.add(id);
-    }
-    if (name != null) {
-      sql.append(" AND name = ?");
-      parameters.add(name);
-    }
-    sql.append(" AND seq < ? ORDER BY seq DESC LIMIT ?");
-    parameters.add(before);
-    parameters.add(limit);
     return database.transact(
-        session -> session.query(sql.toString(), Projects::project, parameters.toArray()));
+        session ->
+            new Listing("SELECT " + COLUMNS + " FROM dataset_projects WHERE deleted IS NULL")
+                .where("id", id)
+                .where("name", name)
+                .page(session, Projects::project, before, limit));
   }
 
   /** Null parts stay as they are. */
@@ -125,18 +114,9 @@ final class Projects {
         session -> {
           long now = clock.millis();
           for (String id : ids) {
-            session.update(
-                "UPDATE datasets SET deleted = ? WHERE project_id = ? AND deleted IS NULL",
-                now,
-                id);
-            session.update(
-                "UPDATE experiments SET deleted = ? WHERE project_id = ? AND deleted IS NULL",
-                now,
-                id);
-            session.update(
-                "UPDATE dataset_projects SET deleted = ? WHERE id = ? AND deleted IS NULL",
-                now,
-                id);
+            session.markDeleted("datasets", "project_id", id, now);
+            session.markDeleted("experiments", "project_id", id, now);
+            session.markDeleted("dataset_projects", "id", id, now);
           }
           return true;
         });
