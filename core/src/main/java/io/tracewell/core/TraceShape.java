@@ -24,7 +24,7 @@ public final class TraceShape {
   private static final int UNIQUE_RESPONSE_ID_CHARS = 12;
 
   /** Dialect of the spans that a provider's own client library makes. */
-  public static final String PROVIDER_CLIENT = "anthropic-sdk";
+  private static final String PROVIDER_CLIENT = "anthropic-sdk";
 
   /** A span as far as the shape needs it. Numbers are -1, strings empty where not known. */
   public interface Node {
@@ -586,11 +586,14 @@ public final class TraceShape {
       return cache;
     }
     // Instrumentations that add up a stream can be wrong; the client has the provider's figure.
-    int client =
-        Boolean.compare(
-            one.dialects().startsWith(PROVIDER_CLIENT),
-            other.dialects().startsWith(PROVIDER_CLIENT));
-    return one.outputTokens() == other.outputTokens() ? Integer.signum(client) * -1 : client;
+    return one.outputTokens() == other.outputTokens()
+        ? Boolean.compare(isProviderClient(other), isProviderClient(one))
+        : Boolean.compare(isProviderClient(one), isProviderClient(other));
+  }
+
+  /** True where a provider's own client made the record. */
+  public static boolean isProviderClient(Node node) {
+    return node.dialects().startsWith(PROVIDER_CLIENT);
   }
 
   // Two instrumentations of one call: the better record counts, then the innermost.

@@ -63,7 +63,7 @@ final class Answers {
       List<Record> records = records(failed, key(trace, head, head.model), 1_000);
       put(records, new Record(trace, head), MAX_FAILED);
       for (Record record : List.copyOf(records)) {
-        Record call = isClient(record.head) ? around(records, record) : null;
+        Record call = TraceShape.isProviderClient(record.head) ? around(records, record) : null;
         if (call != null) {
           judge(List.of(record, call), call, traces);
         }
@@ -116,13 +116,9 @@ final class Answers {
     return better == 0 ? Long.compareUnsigned(other.key, one.key) : better;
   }
 
-  private static boolean isClient(Head head) {
-    return head.dialects.startsWith(TraceShape.PROVIDER_CLIENT);
-  }
-
   private static @Nullable Record around(List<Record> records, Record client) {
     for (Record record : records) {
-      if (!isClient(record.head)
+      if (!TraceShape.isProviderClient(record.head)
           && !record.trace.equals(client.trace)
           && record.head.start - SLACK_NANOS <= client.head.start
           && record.head.end + SLACK_NANOS >= client.head.end) {
