@@ -80,7 +80,7 @@ final class Evaluations {
    */
   List<Views.Evaluation> ofTrace(Places places, String application, String sessionId) {
     Params params = new Params();
-    String spans = " FROM spans WHERE " + TextSearch.at(List.of(places), project, params);
+    String spans = " FROM span_heads WHERE " + TextSearch.at(List.of(places), project, params);
     List<Stored> found =
         read(
             "trace_key = "
@@ -250,7 +250,7 @@ final class Evaluations {
     tagged.forEach(one -> tags.add(one.tag()));
     List<Subject> spans =
         reader.query(
-            "SELECT span_key, application, tags FROM spans WHERE "
+            "SELECT span_key, application, tags FROM span_heads WHERE "
                 + TextSearch.at(List.of(places), project, params)
                 + " AND hasAny(tags, "
                 + params.strings(tags)

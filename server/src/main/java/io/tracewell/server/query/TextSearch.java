@@ -194,7 +194,7 @@ final class TextSearch {
     return result;
   }
 
-  /** Condition on {@code spans}: the rows of those traces. */
+  /** Condition on {@code spans} or {@code span_heads}: the rows of those traces. */
   static String at(Collection<Places> traces, String project, Params params) {
     Set<String> apps = new LinkedHashSet<>();
     Set<Long> hours = new LinkedHashSet<>();
