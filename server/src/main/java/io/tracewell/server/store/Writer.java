@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -424,28 +423,20 @@ final class Writer implements AutoCloseable {
       return NOTHING;
     }
     long where = trace.place.localityKey() ^ BinaryWriter.mix(trace.place.bucket());
-    BitSet fresh = new BitSet(texts.size());
+    List<String> fresh = new ArrayList<>();
     long length = 0;
-    for (int i = 0; i < texts.size(); i++) {
-      MessageText text = texts.get(i);
+    for (MessageText text : texts) {
       long key = BinaryWriter.mix(where ^ BinaryWriter.mix(text.hash()));
-      boolean seen = seenTexts.contains(key) || !batchTexts.add(key);
-      if (!seen) {
-        prepared.newTexts.add(key);
+      if (seenTexts.contains(key) || !batchTexts.add(key)) {
+        continue;
       }
-      if (!seen && length + text.text().length() < MAX_SEARCH_TEXT) {
-        fresh.set(i);
+      prepared.newTexts.add(key);
+      if (length + text.text().length() < MAX_SEARCH_TEXT) {
+        fresh.add(text.text());
         length += text.text().length();
       }
     }
-    if (Searchable.asStored(span, length)) {
-      return "";
-    }
-    StringBuilder result = new StringBuilder((int) length + texts.size());
-    for (int i = fresh.nextSetBit(0); i >= 0; i = fresh.nextSetBit(i + 1)) {
-      result.append(texts.get(i).text()).append('\n');
-    }
-    return result.isEmpty() ? NOTHING : result.toString();
+    return Searchable.asStored(span, length) ? "" : String.join("\n", fresh) + NOTHING;
   }
 
   private void derive(Prepared prepared) {
