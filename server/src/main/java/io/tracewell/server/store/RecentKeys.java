@@ -13,10 +13,13 @@ final class RecentKeys {
   private long[] older;
   private int count;
 
-  /** Holds between {@code perHalf} and twice as many keys; eight bytes for each half key. */
+  /**
+   * Holds between {@code perHalf} and twice as many keys, in two tables at most half full: some 32
+   * bytes for each of {@code perHalf}, up to twice that where it is no power of two.
+   */
   RecentKeys(int perHalf) {
     this.perHalf = perHalf;
-    newer = new long[Integer.highestOneBit(Math.max(16, perHalf)) * 4];
+    newer = new long[Integer.highestOneBit(Math.max(16, perHalf) - 1) * 4];
     older = new long[newer.length];
   }
 
