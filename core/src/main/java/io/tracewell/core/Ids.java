@@ -60,8 +60,17 @@ public final class Ids {
 
   /** Key of a span id; 16 hex digits are hex, other digits decimal, the rest is hashed. */
   public static long spanKey(String id) {
+    return spanKey(id, false);
+  }
+
+  /** Key of a span id in a field that holds decimal numbers: so are 16 digits. */
+  public static long decimalSpanKey(String id) {
+    return spanKey(id, true);
+  }
+
+  private static long spanKey(String id, boolean decimal) {
     String text = id.strip();
-    if (isHex(text, 16)) {
+    if (isHex(text, 16) && !(decimal && isDecimal(text))) {
       return Long.parseUnsignedLong(text, 16);
     }
     if (isDecimal(text) && text.length() <= 20) {

@@ -4,12 +4,13 @@ import java.util.List;
 
 /**
  * A normalised span: what intake hands to the store. Strings are never null; empty means "not
- * sent". Ids are the text that was sent; {@link Ids} derives the keys.
+ * sent". Ids are the text that was sent, {@link SpanKeys} what they are stored under.
  *
  * @param projectId the wall between tenants; {@code default}
  * @param traceId as sent
  * @param spanId as sent
  * @param parentId as sent; empty for a root
+ * @param keys what it is stored under
  * @param origin who sent it
  * @param name display name
  * @param kind what it does
@@ -53,6 +54,7 @@ public record Span(
     String traceId,
     String spanId,
     String parentId,
+    SpanKeys keys,
     Origin origin,
     String name,
     SpanKind kind,
@@ -119,6 +121,7 @@ public record Span(
         traceId,
         spanId,
         parentId,
+        keys,
         origin,
         name,
         kind,

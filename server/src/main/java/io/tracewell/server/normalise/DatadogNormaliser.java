@@ -11,6 +11,7 @@ import io.tracewell.core.Pricer;
 import io.tracewell.core.Prompt;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanError;
+import io.tracewell.core.SpanKeys;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanStatus;
@@ -210,6 +211,11 @@ public final class DatadogNormaliser {
         sent.parentId() == 0 || sent.parentId() == sent.spanId()
             ? ""
             : Long.toUnsignedString(sent.parentId()),
+        new SpanKeys(
+            new Ids.TraceKey(sent.traceIdHigh(), sent.traceId()),
+            sent.spanId(),
+            sent.parentId() == sent.spanId() ? 0 : sent.parentId(),
+            null),
         origin,
         sent.name().isEmpty() ? sent.resource() : sent.name(),
         SpanKind.SPAN,
@@ -447,11 +453,13 @@ public final class DatadogNormaliser {
       long end = end(start, duration());
       String name = text(span.get("name"));
       Cost cost = cost(call, usage, start);
+      String parentId = parent(spanId);
       return new Span(
           Span.DEFAULT_PROJECT,
           traceId,
           spanId,
-          parent(spanId),
+          parentId,
+          keys(traceId, spanId, parentId),
           origin(),
           name,
           kind,
@@ -824,6 +832,34 @@ public final class DatadogNormaliser {
         return "";
       }
       return parent;
+    }
+
+    private SpanKeys keys(String traceId, String spanId, String parentId) {
+      Ids.TraceKey sentKey = Ids.traceKey(traceId);
+      Ids.TraceKey shared = sharedTrace(sentKey);
+      long parent = parentId.isEmpty() ? 0 : Ids.decimalSpanKey(parentId);
+      if (parent == 0 && apm != null && apm.parentId() != apm.spanId()) {
+        // The first LLM span of a trace has a parent too, where a request led to it.
+        parent = apm.parentId();
+      }
+      return new SpanKeys(
+          shared, Ids.decimalSpanKey(spanId), parent, shared.equals(sentKey) ? null : sentKey);
+    }
+
+    /** The key of the trace that all services of the request share. */
+    private Ids.TraceKey sharedTrace(Ids.TraceKey sentKey) {
+      Attributes ids = map(span.get("_dd"));
+      String shared = id(ids.get("apm_trace_id"));
+      if (shared.isEmpty()) {
+        shared = id(ids.get("trace_id"));
+      }
+      if (shared.isEmpty() && apm != null) {
+        return new Ids.TraceKey(apm.traceIdHigh(), apm.traceId());
+      }
+      if (shared.isEmpty()) {
+        shared = id(span.get("apm_trace_id"));
+      }
+      return shared.isEmpty() ? sentKey : Ids.traceKey(shared);
     }
 
     private String first(String... values) {

@@ -99,6 +99,7 @@ public final class LogMerge implements SpanLogMerger {
         span.traceId(),
         span.spanId(),
         span.parentId(),
+        span.keys(),
         new Origin(
             origin.application(),
             origin.service(),

@@ -14,6 +14,7 @@ import io.tracewell.core.Prompt;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanError;
 import io.tracewell.core.SpanExplainer;
+import io.tracewell.core.SpanKeys;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanStatus;
@@ -368,11 +369,14 @@ public final class Normaliser implements SpanExplainer {
       long start = shape == null || shape.startNanos() <= 0 ? start() : shape.startNanos();
       boolean pending = shape != null && shape.pending();
       long end = pending ? start : end(start);
+      String spanId = shape == null ? sent.spanId : shape.spanId();
+      String parentId = shape == null ? parent() : shape.parentId();
       return new Span(
           Span.DEFAULT_PROJECT,
           sent.traceId,
-          shape == null ? sent.spanId : shape.spanId(),
-          shape == null ? parent() : shape.parentId(),
+          spanId,
+          parentId,
+          SpanKeys.of(sent.traceId, spanId, parentId),
           new Origin(
               resource.application,
               resource.service,

@@ -296,6 +296,7 @@ final class DatadogExport implements Routes {
             subjects.put(
                 new Evaluations.Subject(
                     row.bigInteger("trace_key"),
+                    Filters.traceKey(row.string("trace_id")),
                     row.int64("span_key"),
                     row.string("application"),
                     "",

@@ -28,6 +28,7 @@ final class Evaluations {
   /** Most that are given for one trace, or for one page of an export. */
   private static final int MOST = 5_000;
 
+  private static final BigInteger HALF = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
   private static final Duration UNIQUE_TIME = Duration.ofSeconds(1);
   private static final String TAG = "tag:";
   private static final String SESSION = "session:";
@@ -47,9 +48,27 @@ final class Evaluations {
     this.project = project;
   }
 
-  /** A span that evaluations may be about. */
+  /**
+   * A span that evaluations may be about.
+   *
+   * @param sentKey key of the trace id as sent, which may be another than the trace is stored under
+   */
   record Subject(
-      BigInteger traceKey, long spanKey, String application, String sessionId, List<String> tags) {}
+      BigInteger traceKey,
+      BigInteger sentKey,
+      long spanKey,
+      String application,
+      String sessionId,
+      List<String> tags) {
+    boolean isOf(BigInteger trace) {
+      return trace.equals(traceKey) || trace.equals(sentKey) || trace.equals(half(traceKey));
+    }
+  }
+
+  // A 64-bit id of a trace is the lower half of the whole one.
+  private static BigInteger half(BigInteger traceKey) {
+    return BigInteger.valueOf(traceKey.longValue()).and(HALF);
+  }
 
   /** One as stored; {@code spanKey} 0 where it is not about a single span. */
   private record Stored(
@@ -83,9 +102,15 @@ final class Evaluations {
     String spans = " FROM span_heads WHERE " + TextSearch.at(List.of(places), project, params);
     List<Stored> found =
         read(
-            "trace_key = "
+            "trace_key IN (SELECT "
                 + params.traceKey(places.traceKey())
-                + " OR (trace_key = 0 AND (address IN (SELECT concat('tag:', arrayJoin(tags))"
+                + " AS k UNION ALL SELECT "
+                + params.traceKey(half(places.traceKey()))
+                + " AS k UNION ALL SELECT alias_key AS k FROM trace_aliases WHERE project_id = "
+                + params.string(project)
+                + " AND trace_key = "
+                + params.traceKey(places.traceKey())
+                + ") OR (trace_key = 0 AND (address IN (SELECT concat('tag:', arrayJoin(tags))"
                 + spans
                 + ")"
                 + (sessionId.isEmpty() ? "" : " OR address = " + params.string(SESSION + sessionId))
@@ -137,6 +162,8 @@ final class Evaluations {
     Set<String> addresses = new TreeSet<>();
     for (Subject subject : subjects) {
       traces.add(subject.traceKey());
+      traces.add(subject.sentKey());
+      traces.add(half(subject.traceKey()));
       spans.add(subject.spanKey());
       subject.tags().forEach(tag -> addresses.add(TAG + tag));
     }
@@ -166,7 +193,7 @@ final class Evaluations {
             one.address().startsWith(TAG)
                 ? subject.tags().contains(one.tag()) && one.fits(subject)
                 : one.spanKey() == subject.spanKey()
-                    && (one.traceKey().signum() == 0 || one.traceKey().equals(subject.traceKey()));
+                    && (one.traceKey().signum() == 0 || subject.isOf(one.traceKey()));
         if (mine) {
           result
               .computeIfAbsent(subject, s -> new ArrayList<>())
@@ -258,6 +285,7 @@ final class Evaluations {
             params,
             row ->
                 new Subject(
+                    places.traceKey(),
                     places.traceKey(),
                     row.int64("span_key"),
                     row.string("application"),

@@ -130,8 +130,10 @@ final class ExperimentResults implements Routes {
     String spanKey = Ids.hex16(row.int64("span_key"));
     List<Views.Evaluation> mine =
         said.getOrDefault(
-            Values.traceKey(row.bigInteger("trace_key")) + spanKey,
-            said.getOrDefault(spanKey, List.of()));
+            Ids.traceKey(row.string("trace_id")).hex() + spanKey,
+            said.getOrDefault(
+                Values.traceKey(row.bigInteger("trace_key")) + spanKey,
+                said.getOrDefault(spanKey, List.of())));
     List<String> tags = row.strings("tags");
     String record = null;
     for (String tag : tags) {

@@ -5,8 +5,11 @@ import io.tracewell.server.http.ApiException;
 import io.tracewell.server.query.Query.Clause;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the conditions of a query as SQL over {@code traces} or over {@code span_heads}. */
 final class Filters {
@@ -14,12 +17,16 @@ final class Filters {
   private final Params params;
   private final String project;
   private final long fromNanos;
+  // Where the columns of spans have to be looked up; null where they are there.
+  private final @Nullable TimeRange window;
 
-  private Filters(boolean spans, Params params, String project, long fromNanos) {
+  private Filters(
+      boolean spans, Params params, String project, long fromNanos, @Nullable TimeRange window) {
     this.spans = spans;
     this.params = params;
     this.project = project;
     this.fromNanos = fromNanos;
+    this.window = window;
   }
 
   /**
@@ -28,12 +35,18 @@ final class Filters {
    * @param fromNanos no trace looked for began earlier: bounds what is read for conditions on spans
    */
   static String traces(Query query, Params params, String project, long fromNanos) {
-    return new Filters(false, params, project, fromNanos).all(query.clauses());
+    return new Filters(false, params, project, fromNanos, new TimeRange(fromNanos, TimeRange.MAX))
+        .all(query.clauses());
   }
 
-  /** Conditions over {@code span_heads}, or over {@code spans}, which has the same columns. */
-  static String spans(Query query, Params params, String project) {
-    return new Filters(true, params, project, 0).all(query.clauses());
+  /** Conditions over {@code span_heads}; the spans looked for began within {@code window}. */
+  static String heads(Query query, Params params, String project, TimeRange window) {
+    return new Filters(true, params, project, window.from(), window).all(query.clauses());
+  }
+
+  /** Conditions over {@code spans}. */
+  static String spans(Query query, Params params, String project, long fromNanos) {
+    return new Filters(true, params, project, fromNanos, null).all(query.clauses());
   }
 
   private String all(List<Clause> clauses) {
@@ -51,6 +64,8 @@ final class Filters {
       case Clause.Is is -> is(is);
       case Clause.HasTag tag -> list("tags", tag.tag(), tag.pattern());
       case Clause.Evaluated evaluated -> evaluated(evaluated);
+      case Clause.Sent sent -> sent(sent);
+      case Clause.Child child -> child(child.of());
       case Clause.Exists exists -> exists(exists.field());
       case Clause.Between between -> between(between);
     };
@@ -62,12 +77,12 @@ final class Filters {
       return ofSpans(field, text(column(field, true), is.value(), is.pattern()));
     }
     if (field.type() == Field.Type.SPAN_ID && !spans) {
-      return ofSpans(field, column(field, true) + " = " + spanId(is.value()));
+      return ofSpans(field, spanIs(field, is.value()));
     }
     String column = column(field, spans);
     return switch (field.type()) {
-      case TRACE_ID -> column + " = " + params.traceKey(traceKey(is.value()));
-      case SPAN_ID -> column + " = " + spanId(is.value());
+      case TRACE_ID -> column + " IN (" + named(is.value(), params, project) + ")";
+      case SPAN_ID -> spanIs(field, is.value());
       case LIST -> {
         if (field == Field.PROMPT) {
           yield prompt(column, is);
@@ -130,6 +145,13 @@ final class Filters {
             + params.string(wanted.label())
             + " AND "
             + judged(wanted);
+    // Said of a trace by another id than it is stored under.
+    String aliases =
+        "SELECT alias_key, trace_key FROM trace_aliases WHERE project_id = "
+            + params.string(project)
+            + " AND alias_key IN (SELECT trace_key"
+            + from
+            + " AND trace_key != 0)";
     String tagged =
         "hasAny(tags, (SELECT groupArray(substring(address, 5))"
             + from
@@ -137,7 +159,12 @@ final class Filters {
     if (spans) {
       return "((trace_key, span_key) IN (SELECT trace_key, span_key"
           + from
-          + " AND span_key != 0) OR span_key IN (SELECT span_key"
+          + " AND span_key != 0) OR (trace_key, span_key) IN (SELECT named.trace_key, said.span_key FROM"
+          + " (SELECT trace_key AS of, span_key"
+          + from
+          + " AND span_key != 0) AS said INNER JOIN ("
+          + aliases
+          + ") AS named ON named.alias_key = said.of) OR span_key IN (SELECT span_key"
           + from
           + " AND trace_key = 0 AND span_key != 0) OR "
           + tagged
@@ -145,10 +172,77 @@ final class Filters {
     }
     return "(trace_key IN (SELECT trace_key"
         + from
-        + " AND trace_key != 0) OR (session_id != '' AND session_id IN (SELECT substring(address, 9)"
+        + " AND trace_key != 0) OR trace_key IN (SELECT trace_key FROM ("
+        + aliases
+        + ")) OR (session_id != '' AND session_id IN (SELECT substring(address, 9)"
         + from
         + " AND startsWith(address, 'session:'))) OR "
         + tagged
+        + ")";
+  }
+
+  private String sent(Clause.Sent wanted) {
+    String condition;
+    if (wanted.where().equals("warnings")) {
+      // A code, then a sentence.
+      condition =
+          "arrayExists(w -> w LIKE "
+              + params.string(
+                  (wanted.pattern() ? like(wanted.value()) : escaped(wanted.value())) + ":%")
+              + ", warnings)";
+    } else {
+      String path = wanted.path().stream().map(params::string).collect(Collectors.joining(", "));
+      String is =
+          !wanted.pattern()
+              ? " IN ("
+                  + params.string(wanted.value())
+                  + ", toJSONString("
+                  + params.string(wanted.value())
+                  + "))"
+              : null;
+      condition =
+          List.of("metadata", "parameters").stream()
+              .map(
+                  column ->
+                      is != null
+                          ? "JSONExtractRaw(" + column + ", " + path + ")" + is
+                          : wanted.value().equals("*")
+                              ? "JSONExtractRaw(" + column + ", " + path + ") NOT IN ('', 'null')"
+                              : "JSONExtractString("
+                                  + column
+                                  + ", "
+                                  + path
+                                  + ") LIKE "
+                                  + params.string(like(wanted.value())))
+              .collect(Collectors.joining(" OR ", "(", ")"));
+    }
+    TimeRange bounds = window;
+    if (bounds == null) {
+      return condition;
+    }
+    String key = spans ? "(trace_key, span_key)" : "trace_key";
+    return key
+        + " IN (SELECT "
+        + (spans ? "trace_key, span_key" : "trace_key")
+        + " FROM spans WHERE project_id = "
+        + params.string(project)
+        + " AND start >= "
+        + params.instant(bounds.from())
+        + " AND start < "
+        + params.instant(bounds.to())
+        + " AND "
+        + condition
+        + ")";
+  }
+
+  private String child(Clause of) {
+    return "trace_key IN (SELECT trace_key FROM span_heads FINAL WHERE project_id = "
+        + params.string(project)
+        + " AND place_minute >= "
+        + params.second(Math.floorDiv(fromNanos, 60_000_000_000L) * 60)
+        + " AND parent_key != 0 AND "
+        + new Filters(true, params, project, fromNanos, new TimeRange(fromNanos, TimeRange.MAX))
+            .sql(of)
         + ")";
   }
 
@@ -169,6 +263,10 @@ final class Filters {
     }
     return switch (wanted.part()) {
       case "assessment" -> text("assessment", value, wanted.pattern());
+      case "reasoning" ->
+          "positionCaseInsensitiveUTF8(reasoning, "
+              + params.string(value.replace("*", ""))
+              + ") > 0";
       case "status" -> text("status", value.toLowerCase(java.util.Locale.ROOT), wanted.pattern());
       default ->
           "if(type IN ('categorical', 'text'), "
@@ -242,9 +340,52 @@ final class Filters {
     return column;
   }
 
-  private String spanId(String value) {
-    // Datadog writes "undefined" where a span has no parent.
-    return value.equals("none") || value.equals("undefined") ? "0" : params.key(Ids.spanKey(value));
+  private String spanIs(Field field, String value) {
+    String column = column(field, true);
+    if (!value.equals("none") && !value.equals("undefined")) {
+      return column + " IN " + params.numbers("UInt64", spanKeys(value));
+    }
+    // Datadog writes "undefined" where an LLM span has no LLM span above it.
+    return field != Field.PARENT
+        ? column + " = 0"
+        : "("
+            + column
+            + " = 0 OR (trace_key, span_key) IN (SELECT trace_key, top_key FROM trace_aliases WHERE"
+            + " project_id = "
+            + params.string(project)
+            + " AND top_key != 0))";
+  }
+
+  /** The keys that the id may be of: 16 digits may be hex as well as decimal. */
+  static Set<Long> spanKeys(String id) {
+    Set<Long> keys = new LinkedHashSet<>();
+    keys.add(Ids.spanKey(id));
+    keys.add(Ids.decimalSpanKey(id));
+    return keys;
+  }
+
+  /**
+   * SQL that selects the keys of the traces that an id names: the trace that is stored under it,
+   * the one that it is another id of, and where it is a decimal number of 64 bits those of which it
+   * is the lower half.
+   */
+  static String named(String id, Params params, String project) {
+    BigInteger key = traceKey(id);
+    String inProject = " WHERE project_id = " + params.string(project);
+    String sql =
+        "SELECT "
+            + params.traceKey(key)
+            + " AS k UNION ALL SELECT trace_key AS k FROM trace_aliases"
+            + inProject
+            + " AND alias_key = "
+            + params.traceKey(key);
+    return id.length() < 16 || id.length() > 20 || key.bitLength() > 64
+        ? sql
+        : sql
+            + " UNION ALL SELECT trace_key AS k FROM traces"
+            + inProject
+            + " AND bitAnd(trace_key, toUInt128(18446744073709551615)) = "
+            + params.traceKey(key);
   }
 
   /** The key as ClickHouse counts it: without a sign. */
@@ -254,12 +395,20 @@ final class Filters {
 
   /** A pattern of ours ({@code *} any text, {@code ?} one character) as one for LIKE. */
   static String like(String pattern) {
+    return like(pattern, true);
+  }
+
+  private static String escaped(String text) {
+    return like(text, false);
+  }
+
+  private static String like(String pattern, boolean wild) {
     StringBuilder result = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
       switch (c) {
-        case '*' -> result.append('%');
-        case '?' -> result.append('_');
+        case '*' -> result.append(wild ? '%' : '*');
+        case '?' -> result.append(wild ? '_' : '?');
         case '%', '_', '\\' -> result.append('\\').append(c);
         default -> result.append(c);
       }

@@ -49,6 +49,18 @@ record Query(List<Clause> clauses, List<Words> words) {
         boolean highIncluded)
         implements Clause {}
 
+    /**
+     * What is in the text of spans only.
+     *
+     * @param where {@code metadata}, {@code warnings}
+     * @param path names within nested objects; none for warnings
+     * @param value as it is in {@link Is}; {@code *} for anything
+     */
+    record Sent(String where, List<String> path, String value, boolean pattern) implements Clause {}
+
+    /** Another span of the trace, below its root, fulfils it. */
+    record Child(Clause of) implements Clause {}
+
     /** A field is set. */
     record Exists(Field field) implements Clause {}
 
@@ -116,6 +128,8 @@ record Query(List<Clause> clauses, List<Words> words) {
       case Clause.Is is -> is.field() == field;
       case Clause.HasTag ignored -> field == Field.TAG;
       case Clause.Evaluated ignored -> false;
+      case Clause.Sent ignored -> false;
+      case Clause.Child ignored -> false;
       case Clause.Exists exists -> exists.field() == field;
       case Clause.Between between -> between.field() == field;
     };

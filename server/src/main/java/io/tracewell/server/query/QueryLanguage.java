@@ -23,6 +23,8 @@ final class QueryLanguage {
   private static final int MAX_CLAUSES = 100;
   private static final int MAX_DEPTH = 20;
 
+  private static final String CHILD = "@child.";
+
   private final String text;
   private final boolean tagsForUnknown;
   private int at;
@@ -180,15 +182,37 @@ final class QueryLanguage {
     if (c == '"') {
       return new Node.Text(new Needle(Scope.ANYWHERE, quoted()));
     }
+    if (text.startsWith(CHILD, at)) {
+      at += CHILD.length();
+      skipSpace();
+      if (at >= text.length()) {
+        throw ApiException.badQuery(
+            "“@child.” needs a condition, for example @child.@status:error.", start, null);
+      }
+      return new Node.Leaf(new Clause.Child(clause(one())));
+    }
+    Node listed = listed();
+    if (listed != null) {
+      return listed;
+    }
     int colon = fieldEnd();
     if (colon < 0) {
       return new Node.Text(new Needle(Scope.ANYWHERE, word(start)));
     }
     String name = text.substring(at, colon);
+    if (name.equals("_exists_") || name.equals("_missing_")) {
+      at = colon + 1;
+      Node there = any(at < text.length() ? word(start) : "", start);
+      return name.equals("_exists_") ? there : not(there);
+    }
     String evaluation = evaluation(name);
     if (evaluation != null) {
       at = colon + 1;
       return evaluated(evaluation, name, start);
+    }
+    Node sent = sent(name, colon);
+    if (sent != null) {
+      return sent;
     }
     Field field = Field.named(name);
     if (field == null && !tagsForUnknown && !name.startsWith("@") && looksLikeText(name, colon)) {
@@ -201,11 +225,116 @@ final class QueryLanguage {
     return value(field, name, start);
   }
 
+  // The field is set, whatever it holds.
+  private Node any(String name, int start) {
+    String bare = name.startsWith("@") ? name.substring(1) : name;
+    if (bare.isEmpty()) {
+      throw ApiException.badQuery("“_exists_:” needs the name of a field.", start, null);
+    }
+    String evaluation = evaluation(bare);
+    if (evaluation != null) {
+      return new Node.Leaf(
+          new Clause.Evaluated(evaluation, "value", "*", true, null, false, null, false));
+    }
+    Clause sent = sentClause(bare, "*", true);
+    if (sent != null) {
+      return new Node.Leaf(sent);
+    }
+    Field field = Field.named(bare);
+    return new Node.Leaf(
+        field == null ? new Clause.HasTag(bare + ":*", true) : new Clause.Exists(field));
+  }
+
+  // field IN [a, b]; null where something else stands here.
+  private @Nullable Node listed() {
+    int end = at;
+    while (end < text.length() && isNameChar(text.charAt(end), end == at)) {
+      end++;
+    }
+    int in = end;
+    while (in < text.length() && isSpace(text.charAt(in))) {
+      in++;
+    }
+    int open = in + 2;
+    while (open < text.length() && isSpace(text.charAt(open))) {
+      open++;
+    }
+    boolean is =
+        end > at
+            && in > end
+            && text.startsWith("IN", in)
+            && open < text.length()
+            && text.charAt(open) == '[';
+    int close = is ? text.indexOf(']', open) : -1;
+    if (close < 0) {
+      return null;
+    }
+    String name = text.substring(at, end);
+    Field field = Field.named(name);
+    if (field == null && (!tagsForUnknown || name.startsWith("@"))) {
+      throw unknownField(name, at, end);
+    }
+    if (field != null && field.type().numeric()) {
+      throw ApiException.badQuery(
+          "IN is for texts. Write a range: " + field.wireName() + ":[1 TO 5].", in, null);
+    }
+    List<Node> parts = new ArrayList<>();
+    for (String value : text.substring(open + 1, close).split(",", -1)) {
+      String bare = value.strip();
+      boolean quoted = bare.length() > 1 && bare.startsWith("\"") && bare.endsWith("\"");
+      bare = quoted ? bare.substring(1, bare.length() - 1) : bare;
+      if (!bare.isEmpty()) {
+        parts.add(leaf(field, name, bare, quoted));
+      }
+    }
+    if (parts.isEmpty()) {
+      throw ApiException.badQuery("There is nothing between these brackets.", open, null);
+    }
+    if (count + parts.size() > MAX_CLAUSES) {
+      throw ApiException.badQuery(
+          "The query has more than " + MAX_CLAUSES + " conditions.", open, null);
+    }
+    count += parts.size();
+    at = close + 1;
+    return parts.size() == 1 ? parts.getFirst() : new Node.Many(false, parts);
+  }
+
+  // What only the text of spans holds, by Datadog's names; null for other fields.
+  private @Nullable Node sent(String name, int colon) {
+    String bare = name.startsWith("@") ? name.substring(1) : name;
+    if (sentClause(bare, "", false) == null) {
+      return null;
+    }
+    at = colon + 1;
+    boolean quoted = at < text.length() && text.charAt(at) == '"';
+    String value = quoted ? quoted() : word(colon);
+    boolean pattern = !quoted && (value.indexOf('*') >= 0 || value.indexOf('?') >= 0);
+    Clause clause = sentClause(bare, value, pattern);
+    return clause == null ? null : new Node.Leaf(clause);
+  }
+
+  private static @Nullable Clause sentClause(String bare, String value, boolean pattern) {
+    if (bare.equals("collection_errors")) {
+      return new Clause.Sent("warnings", List.of(), value, pattern);
+    }
+    for (String prefix : List.of("meta.metadata.", "metadata.")) {
+      if (bare.startsWith(prefix) && bare.length() > prefix.length()) {
+        List<String> path = List.of(bare.substring(prefix.length()).split("\\."));
+        return path.isEmpty() || path.contains("")
+            ? null
+            : new Clause.Sent("metadata", path, value, pattern);
+      }
+    }
+    return null;
+  }
+
   // What follows "evaluation." in the name of a field, also in Datadog's older spelling; else null.
   private static @Nullable String evaluation(String name) {
     String bare = name.startsWith("@") ? name.substring(1) : name;
-    if (bare.startsWith("evaluation.")) {
-      return bare.substring("evaluation.".length());
+    for (String kind : List.of("evaluation.", "feedback.")) {
+      if (bare.startsWith(kind)) {
+        return bare.substring(kind.length());
+      }
     }
     int group = bare.startsWith("evaluations.") ? bare.indexOf('.', "evaluations.".length()) : -1;
     return group < 0 ? null : bare.substring(group + 1);
@@ -214,7 +343,7 @@ final class QueryLanguage {
   private Node evaluated(String path, String name, int start) {
     String label = path;
     String part = "value";
-    for (String known : List.of("value", "assessment", "status")) {
+    for (String known : List.of("value", "assessment", "status", "reasoning")) {
       if (path.endsWith("." + known)) {
         part = known;
         label = path.substring(0, path.length() - known.length() - 1);

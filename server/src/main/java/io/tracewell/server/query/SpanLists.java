@@ -85,7 +85,7 @@ final class SpanLists {
       sql.append("project_id = ").append(params.string(project));
       sql.append(" AND start >= ").append(params.instant(window.from()));
       sql.append(" AND start < ").append(params.instant(window.to()));
-      sql.append(" AND ").append(Filters.spans(query, params, project));
+      sql.append(" AND ").append(Filters.heads(query, params, project, window));
       if (after != null) {
         sql.append(" AND (start, trace_key, span_key)").append(descending ? " < (" : " > (");
         sql.append(params.instant(after.value())).append(", ");
@@ -129,7 +129,7 @@ final class SpanLists {
         sql.append(" ORDER BY ver DESC LIMIT 1 BY trace_key, span_key) WHERE start >= ");
         sql.append(params.instant(range.from()));
         sql.append(" AND start < ").append(params.instant(range.to()));
-        sql.append(" AND ").append(Filters.spans(query, params, project));
+        sql.append(" AND ").append(Filters.spans(query, params, project, range.from()));
         if (plan != null) {
           if (Needles.anyRequired(query.words())) {
             sql.append(" AND ").append(Needles.matches(query.words(), params));

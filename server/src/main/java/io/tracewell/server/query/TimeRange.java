@@ -20,7 +20,7 @@ record TimeRange(long from, long to) {
   private static final Pattern RELATIVE = Pattern.compile("now(?:([+-])(\\d{1,9})(ms|s|m|h|d|w))?");
   private static final Pattern NUMBER = Pattern.compile("-?\\d{1,18}");
   // DateTime64(9) ends in 2262.
-  private static final long MAX = 9_223_286_400_000_000_000L;
+  static final long MAX = 9_223_286_400_000_000_000L;
 
   /**
    * Reads bounds: {@code now-1h}, an ISO instant or date, epoch milliseconds.

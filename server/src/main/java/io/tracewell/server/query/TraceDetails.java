@@ -167,7 +167,7 @@ final class TraceDetails {
   }
 
   private TraceLists.Found find(String traceId) {
-    TraceLists.Found found = lists.byKey(Filters.traceKey(traceId));
+    TraceLists.Found found = lists.byId(traceId);
     if (found == null) {
       throw ApiException.notFound(
           "No trace has this id. It may not have arrived yet, or be older than the retention.");
@@ -402,7 +402,7 @@ final class TraceDetails {
    */
   Views.Span span(String traceId, String spanId, int maxChars) {
     TraceLists.Found trace = find(traceId);
-    Stored span = stored(trace.places(), Ids.spanKey(spanId));
+    Stored span = stored(trace.places(), spanId);
     List<Message> input = new ArrayList<>(Messages.read(span.system, "system"));
     List<Message> inputMessages = Messages.read(span.input, "user");
     // Some send the system prompt apart from the messages and among them.
@@ -869,9 +869,11 @@ final class TraceDetails {
             "SELECT *, toUnixTimestamp64Nano(start) AS start_ns, toUnixTimestamp64Nano(end) AS"
                 + " end_ns FROM spans WHERE "
                 + TextSearch.at(List.of(trace.places()), project, params)
-                + " AND span_key = "
+                + " AND span_key IN "
+                + params.numbers("UInt64", Filters.spanKeys(spanId))
+                + " ORDER BY span_key = "
                 + params.key(Ids.spanKey(spanId))
-                + " ORDER BY ver DESC LIMIT 1",
+                + " DESC, ver DESC LIMIT 1",
             params,
             reading::apply);
     if (rows.isEmpty()) {
@@ -1048,16 +1050,18 @@ final class TraceDetails {
           "prompt_variables",
           "metadata");
 
-  private Stored stored(Places places, long spanKey) {
+  private Stored stored(Places places, String spanId) {
     Params params = new Params();
     List<Stored> rows =
         reader.query(
             "SELECT * EXCEPT (raw, search_text), toUnixTimestamp64Nano(start) AS start_ns, toUnixTimestamp64Nano(end)"
                 + " AS end_ns, toUnixTimestamp64Milli(received) AS received_ms FROM spans WHERE "
                 + TextSearch.at(List.of(places), project, params)
-                + " AND span_key = "
-                + params.key(spanKey)
-                + " ORDER BY ver DESC LIMIT 1",
+                + " AND span_key IN "
+                + params.numbers("UInt64", Filters.spanKeys(spanId))
+                + " ORDER BY span_key = "
+                + params.key(Ids.spanKey(spanId))
+                + " DESC, ver DESC LIMIT 1",
             params,
             Stored::new);
     if (rows.isEmpty()) {

@@ -238,17 +238,20 @@ final class TraceLists {
     return found.stream().filter(trace -> matching.contains(trace.places().traceKey())).toList();
   }
 
-  /** One trace, or null. */
-  @Nullable Found byKey(BigInteger traceKey) {
+  /** The trace that an id names; of several, the one that is stored under it. Null for none. */
+  @Nullable Found byId(String traceId) {
+    BigInteger traceKey = Filters.traceKey(traceId);
     Params params = new Params();
     String sql =
         "SELECT "
             + COLUMNS
             + " FROM traces WHERE project_id = "
             + params.string(project)
-            + " AND trace_key = "
+            + " AND trace_key IN ("
+            + Filters.named(traceId, params, project)
+            + ") ORDER BY trace_key = "
             + params.traceKey(traceKey)
-            + " ORDER BY ver DESC LIMIT 1";
+            + " DESC, ver DESC LIMIT 1";
     List<Found> found = reader.query(sql, params, row -> found(row, List.of()));
     return found.isEmpty() ? null : found.getFirst();
   }

@@ -7,6 +7,7 @@ import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Cost;
 import io.tracewell.core.Evaluation;
+import io.tracewell.core.Ids;
 import io.tracewell.core.MessageText;
 import io.tracewell.core.ModelCall;
 import io.tracewell.core.Origin;
@@ -14,6 +15,7 @@ import io.tracewell.core.Prompt;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanBatch;
 import io.tracewell.core.SpanError;
+import io.tracewell.core.SpanKeys;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanLog;
@@ -31,7 +33,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * keeps reading older ones. Thread-safe.
  */
 public final class SpanCodec {
-  static final int VERSION = 3;
+  static final int VERSION = 4;
   private static final int MERGED = 1;
   private static final int LEVEL = -3;
   private static final int MAX_ENTRY_BYTES = 1 << 30;
@@ -156,6 +158,7 @@ public final class SpanCodec {
     out.string(span.traceId());
     out.string(span.spanId());
     out.string(span.parentId());
+    write(out, span.keys());
     Origin origin = span.origin();
     out.string(origin.application());
     out.string(origin.service());
@@ -250,12 +253,46 @@ public final class SpanCodec {
     out.int32(span.sizeBytes());
   }
 
+  private static void write(BinaryWriter out, SpanKeys keys) {
+    Ids.TraceKey alias = keys.alias();
+    out.int8(alias == null ? 0 : 1);
+    write(out, keys.trace());
+    out.int64(keys.span());
+    out.int64(keys.parent());
+    if (alias != null) {
+      write(out, alias);
+    }
+  }
+
+  private static void write(BinaryWriter out, Ids.TraceKey key) {
+    out.int64(key.high());
+    out.int64(key.low());
+  }
+
+  private static SpanKeys readKeys(BinaryReader in) {
+    boolean aliased = in.int8() != 0;
+    Ids.TraceKey trace = readTraceKey(in);
+    long span = in.int64();
+    long parent = in.int64();
+    return new SpanKeys(trace, span, parent, aliased ? readTraceKey(in) : null);
+  }
+
+  private static Ids.TraceKey readTraceKey(BinaryReader in) {
+    return new Ids.TraceKey(in.int64(), in.int64());
+  }
+
   private static Span readSpan(BinaryReader in, int version) {
+    String project = in.string();
+    String traceId = in.string();
+    String spanId = in.string();
+    String parentId = in.string();
     return new Span(
-        in.string(),
-        in.string(),
-        in.string(),
-        in.string(),
+        project,
+        traceId,
+        spanId,
+        parentId,
+        // Version 3 had none.
+        version < 4 ? SpanKeys.of(traceId, spanId, parentId) : readKeys(in),
         new Origin(
             in.string(),
             in.string(),

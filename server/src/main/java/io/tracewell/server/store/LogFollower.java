@@ -10,6 +10,7 @@ import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Prompt;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanError;
+import io.tracewell.core.SpanKeys;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanLog;
@@ -252,6 +253,11 @@ final class LogFollower {
         row.string("trace_id"),
         row.string("span_id"),
         row.string("parent_id"),
+        new SpanKeys(
+            StoredTraces.traceKey(row.bigInteger("trace_key")),
+            row.int64("span_key"),
+            row.int64("parent_key"),
+            null),
         new Origin(
             row.string("application"),
             row.string("service"),

@@ -60,6 +60,7 @@ final class Rows {
               + " source received");
   static final List<String> UNCOUNTED =
       columns("project_id place_app place_minute trace_key span_key ver uncounted");
+  static final List<String> ALIASES = columns("project_id alias_key trace_key top_key seen");
   static final List<String> INGEST_LOG =
       columns("server_id seq project_id place_app minute trace_keys spans logs committed");
   private static final int KEEP_BYTES = 64 << 20;
@@ -347,7 +348,8 @@ final class Rows {
     Evaluation.Target target = evaluation.target();
     Ids.TraceKey trace =
         target.traceId().isEmpty() ? new Ids.TraceKey(0, 0) : Ids.traceKey(target.traceId());
-    long span = target.spanId().isEmpty() ? 0 : Ids.spanKey(target.spanId());
+    // All protocols that carry evaluations write the ids of spans in decimal.
+    long span = target.spanId().isEmpty() ? 0 : Ids.decimalSpanKey(target.spanId());
     // A trace is one target, whether its root was named or not.
     boolean whole = target.scope() == Evaluation.Scope.TRACE;
     BinaryWriter named = new BinaryWriter(256);
@@ -418,6 +420,15 @@ final class Rows {
       }
       case CATEGORICAL, JSON, TEXT -> Double.NaN;
     };
+  }
+
+  void alias(TraceState trace, Ids.TraceKey alias, long top, long millis) {
+    BinaryWriter row = row();
+    row.string(trace.id.project());
+    uint128(row, alias.high(), alias.low());
+    uint128(row, trace.id.high(), trace.id.low());
+    row.int64(top);
+    row.int32((int) (millis / 1000));
   }
 
   void uncounted(TraceState trace, long key, long ver, boolean uncounted) {

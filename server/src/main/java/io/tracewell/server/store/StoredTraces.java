@@ -1,5 +1,6 @@
 package io.tracewell.server.store;
 
+import io.tracewell.core.Ids;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanStatus;
 import io.tracewell.core.TraceShape;
@@ -314,6 +315,10 @@ final class StoredTraces {
         "lkey", Long.toUnsignedString(trace.place.localityKey()),
         "trace", key(trace.id),
         "spans", spanKeys.stream().map(StoredTraces::unsigned).toList());
+  }
+
+  static Ids.TraceKey traceKey(BigInteger key) {
+    return new Ids.TraceKey(key.shiftRight(64).longValue(), key.longValue());
   }
 
   static BigInteger unsigned(long value) {

@@ -19,6 +19,11 @@ final class TraceState {
   /** Keys of spans whose usage does not count, as last written; sorted. */
   long[] uncounted = {};
 
+  /** Where another id of the trace was noted last. */
+  Ids.@Nullable TraceKey alias;
+
+  private long firstRoot = Long.MAX_VALUE;
+
   /** Sequence number of the batch that touched it last. */
   long touched;
 
@@ -42,6 +47,20 @@ final class TraceState {
     this.id = id;
     this.place = place;
     this.traceId = traceId;
+  }
+
+  /** Whether this root began before every other one that was seen, and notes that it did. */
+  boolean isFirstRoot(Head root) {
+    if (firstRoot == Long.MAX_VALUE) {
+      for (Head head : heads.values()) {
+        if (head.parentKey == 0 && head.key != root.key) {
+          firstRoot = Math.min(firstRoot, head.start);
+        }
+      }
+    }
+    boolean first = root.start <= firstRoot;
+    firstRoot = Math.min(firstRoot, root.start);
+    return first;
   }
 
   @Nullable Head head(long key) {

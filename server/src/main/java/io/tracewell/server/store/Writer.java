@@ -69,6 +69,7 @@ final class Writer implements AutoCloseable {
   private final Rows logRows = new Rows("span_logs", Rows.LOGS);
   private final Rows evaluationRows = new Rows("evaluations", Rows.EVALUATIONS);
   private final Rows uncountedRows = new Rows("span_uncounted", Rows.UNCOUNTED);
+  private final Rows aliasRows = new Rows("trace_aliases", Rows.ALIASES);
   private final Rows traceRows = new Rows("traces", TraceRows.COLUMNS);
   private final Rows committedRows = new Rows("ingest_log", Rows.INGEST_LOG);
 
@@ -141,8 +142,8 @@ final class Writer implements AutoCloseable {
       this.span = span;
       this.hash = hash;
       this.merged = merged;
-      trace = TraceState.Id.of(span.projectId(), Ids.traceKey(span.traceId()));
-      key = Ids.spanKey(span.spanId());
+      trace = TraceState.Id.of(span.projectId(), span.keys().trace());
+      key = span.keys().span();
     }
   }
 
@@ -179,6 +180,7 @@ final class Writer implements AutoCloseable {
     logRows.clear();
     evaluationRows.clear();
     uncountedRows.clear();
+    aliasRows.clear();
     traceRows.clear();
     committedRows.clear();
     List<SpanLog> batchLogs = new ArrayList<>();
@@ -316,14 +318,27 @@ final class Writer implements AutoCloseable {
     if (existing == null) {
       window.grew();
     }
-    if (head.parentKey == 0 || trace.traceId.isEmpty()) {
+    // Of several roots the first names the trace, in whichever order they come.
+    if (trace.traceId.isEmpty() || (head.parentKey == 0 && trace.isFirstRoot(head))) {
       trace.traceId = span.traceId();
     }
+    noteAlias(trace, span, batch.millis());
     trace.heads.put(item.key, head);
     prepared.touched.add(trace);
     accepted.add(new SpanOf(trace, head, span, item.hash));
     if (!item.merged && logs.isKnown(trace.id, item.key) && !logs.isMerged(trace.id, item.key)) {
       prepared.toMerge.add(new ToMerge(trace.id, trace.place, item.key));
+    }
+  }
+
+  // Another id of the trace, once; and each span that its sender takes for a root of its own.
+  private void noteAlias(TraceState trace, Span span, long millis) {
+    Ids.TraceKey alias = span.keys().alias();
+    boolean top = span.keys().parent() != 0 && span.parentId().isEmpty();
+    if (top || (alias != null && !alias.equals(trace.alias))) {
+      trace.alias = alias;
+      aliasRows.alias(
+          trace, alias == null ? trace.id.key() : alias, top ? span.keys().span() : 0, millis);
     }
   }
 
@@ -360,7 +375,7 @@ final class Writer implements AutoCloseable {
   private Head head(Span span, long key) {
     Head head = new Head();
     head.key = key;
-    head.parentKey = span.parentId().isEmpty() ? 0 : Ids.spanKey(span.parentId());
+    head.parentKey = span.keys().parent();
     head.start = span.startNanos();
     head.end = span.endNanos();
     head.application = intern(span.origin().application());
@@ -500,7 +515,7 @@ final class Writer implements AutoCloseable {
       withdraw(prepared, refused);
     }
     List<Future<?>> others = new ArrayList<>();
-    for (Rows rows : List.of(headRows, logRows, evaluationRows, uncountedRows)) {
+    for (Rows rows : List.of(headRows, logRows, evaluationRows, uncountedRows, aliasRows)) {
       if (rows.count() > 0) {
         others.add(
             inserts.submit(

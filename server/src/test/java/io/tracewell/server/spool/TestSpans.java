@@ -9,6 +9,7 @@ import io.tracewell.core.Origin;
 import io.tracewell.core.Prompt;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanError;
+import io.tracewell.core.SpanKeys;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanStatus;
@@ -64,6 +65,7 @@ public final class TestSpans {
           traceId,
           spanId,
           parentId,
+          SpanKeys.of(traceId, spanId, parentId),
           new Origin(
               application,
               application,

@@ -206,6 +206,7 @@ class StoreTest {
         s.traceId(),
         s.spanId(),
         s.parentId(),
+        s.keys(),
         s.origin(),
         s.name(),
         s.kind(),
