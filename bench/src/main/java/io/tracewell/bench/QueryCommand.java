@@ -37,13 +37,7 @@ final class QueryCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Api api = new Api(endpoint);
     Corpus corpus = new Corpus(seed);
-    LongList traces = new LongList();
-    var page = api.get("/api/v1/traces", java.util.Map.of("from", from, "limit", "500")).json();
-    for (var trace : page.path("traces")) {
-      String key = trace.path("trace_key").asText();
-      traces.add(Long.parseUnsignedLong(key, 0, 16, 16));
-      traces.add(Long.parseUnsignedLong(key, 16, 32, 16));
-    }
+    LongList traces = traces(api, from);
     Table table = new Table("query", "p50 / p95", "rows", "partial", "wanted");
     for (QueryBench.Result result : new QueryBench(api, corpus, seed).run(from, traces, runs)) {
       table.row(
@@ -55,6 +49,18 @@ final class QueryCommand implements Callable<Integer> {
     }
     System.out.print(table);
     return 0;
+  }
+
+  /** Pairs (high, low) of ids of the newest traces. */
+  static LongList traces(Api api, String from) throws IOException {
+    LongList traces = new LongList();
+    var page = api.get("/api/v1/traces", java.util.Map.of("from", from, "limit", "500")).json();
+    for (var trace : page.path("traces")) {
+      String key = trace.path("trace_key").asText();
+      traces.add(Long.parseUnsignedLong(key, 0, 16, 16));
+      traces.add(Long.parseUnsignedLong(key, 16, 32, 16));
+    }
+    return traces;
   }
 
   static String times(QueryBench.Result result) {

@@ -76,7 +76,9 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--work-dir",
-      description = "Where the stores are made; default: a temporary one.")
+      description =
+          "Where the stores are made; default: a temporary one. The store for the queries is not"
+              + " filled anew where it is there from a run with --keep.")
   private @Nullable Path workDir;
 
   @Option(names = "--keep", description = "Keep the stores.")
@@ -382,33 +384,24 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private void queries(Path dir, Corpus corpus) throws IOException, InterruptedException {
-    System.err.printf("queries: filling a store with %,d spans%n", querySpans);
+    Path store = dir.resolve("queries");
+    boolean filled = Files.exists(store);
     try (ServerProcess server =
-        ServerProcess.start(
-            home, dir.resolve("queries"), ServerProcess.freePort(), serverOptions)) {
+        ServerProcess.start(home, store, ServerProcess.freePort(), serverOptions)) {
       Api api = new Api(server.endpoint);
-      Measurement.Result fill =
-          Measurement.run(
-              loadOptions.load(
-                  server.endpoint,
-                  Shape.UNIQUE,
-                  seed,
-                  "bench-queries",
-                  Duration.ofHours(3),
-                  querySpans,
-                  spread,
-                  null),
-              corpus,
-              api,
-              server.processes(),
-              true);
-      awaitStored(Engine.of(server.dataDir), "bench-queries", fill.load().spans());
-      Thread.sleep(30_000); // rollups and small merges
-      String from = "now-" + (spread.toHours() + 1) + "h";
-      new QueryBench(api, corpus, seed).run(from, fill.load().traces(), 3); // warm, as peers were
+      // A store that is there may have been filled days ago.
+      String from = filled ? "now-7d" : "now-" + (spread.toHours() + 1) + "h";
+      LongList traces;
+      if (filled) {
+        System.err.println("queries: asking the store that is there");
+        traces = QueryCommand.traces(api, from);
+      } else {
+        traces = fill(server, api, corpus);
+      }
+      new QueryBench(api, corpus, seed).run(from, traces, 3); // warm, as peers were
       ArrayNode out = figures.putArray("queries");
       for (QueryBench.Result result :
-          new QueryBench(api, corpus, seed + 1).run(from, fill.load().traces(), runs)) {
+          new QueryBench(api, corpus, seed + 1).run(from, traces, runs)) {
         QueryCommand.put(out, result);
         Map<String, String> row =
             rows.computeIfAbsent(result.name() + ", p50 / p95", k -> new LinkedHashMap<>());
@@ -416,6 +409,29 @@ final class RunCommand implements Callable<Integer> {
         row.put("wanted", result.goal() == 0 ? "" : "< " + result.goal() + " ms");
       }
     }
+  }
+
+  private LongList fill(ServerProcess server, Api api, Corpus corpus)
+      throws IOException, InterruptedException {
+    System.err.printf("queries: filling a store with %,d spans%n", querySpans);
+    Measurement.Result fill =
+        Measurement.run(
+            loadOptions.load(
+                server.endpoint,
+                Shape.UNIQUE,
+                seed,
+                "bench-queries",
+                Duration.ofHours(3),
+                querySpans,
+                spread,
+                null),
+            corpus,
+            api,
+            server.processes(),
+            true);
+    awaitStored(Engine.of(server.dataDir), "bench-queries", fill.load().spans());
+    Thread.sleep(30_000); // rollups, words and small merges
+    return fill.load().traces();
   }
 
   private String queryColumn() {

@@ -99,7 +99,7 @@ final class Evaluations {
    */
   List<Views.Evaluation> ofTrace(Places places, String application, String sessionId) {
     Params params = new Params();
-    String spans = " FROM span_heads WHERE " + TextSearch.at(List.of(places), project, params);
+    String spans = " FROM span_heads WHERE " + TextSearch.headsAt(places, project, params);
     List<Stored> found =
         read(
             "trace_key IN (SELECT "

@@ -181,6 +181,19 @@ final class Needles {
     return conditions.isEmpty() ? "1" : String.join(" AND ", conditions);
   }
 
+  /**
+   * Whether {@link #index} leaves nothing open: a row is found by it exactly where one of the
+   * needles is new in it.
+   */
+  static boolean decidedByIndex(Words words, Map<String, List<String>> dictionary) {
+    return words.anyOf().stream()
+        .allMatch(
+            needle ->
+                needle.scope() == Query.Scope.ANYWHERE
+                    && isPlain(needle.text())
+                    && dictionary.containsKey(needle.text().toLowerCase(Locale.ROOT)));
+  }
+
   /** Whether any text must be there (rather than only be absent). */
   static boolean anyRequired(List<Words> words) {
     return words.stream().anyMatch(part -> !part.negated());

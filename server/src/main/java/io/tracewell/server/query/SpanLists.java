@@ -49,7 +49,7 @@ final class SpanLists {
             descending,
             // The index has narrowed the search already: windows would only ask it again.
             plan == null || plan.common());
-    int first = plan == null ? limit + 16 : Math.max(200, limit * 2);
+    int first = limit + (plan == null ? 16 : limit / 2 + 16);
     Pager.Page<Found> page = pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
     String partial =
         page.partial() && page.next() != null
@@ -125,14 +125,16 @@ final class SpanLists {
                     + " trace_id, span_id, application, environment, name, kind, status, error_type, model,"
                     + " input_tokens, output_tokens, cost, input_preview, output_preview, session_id, user_id FROM"
                     + " (SELECT * FROM spans WHERE ");
-        sql.append(at(all.subList(from, Math.min(all.size(), from + SPANS_A_QUERY)), params));
+        String place = at(all.subList(from, Math.min(all.size(), from + SPANS_A_QUERY)), params);
+        sql.append(place);
         sql.append(" ORDER BY ver DESC LIMIT 1 BY trace_key, span_key) WHERE start >= ");
         sql.append(params.instant(range.from()));
         sql.append(" AND start < ").append(params.instant(range.to()));
         sql.append(" AND ").append(Filters.spans(query, params, project, range.from()));
         if (plan != null) {
           if (Needles.anyRequired(query.words())) {
-            sql.append(" AND ").append(Needles.matches(query.words(), params));
+            sql.append(" AND (trace_key, span_key, ver) IN (");
+            sql.append(String.join(" UNION ALL ", plan.rows(place, params))).append(')');
           }
           if (query.words().stream().anyMatch(Query.Words::negated)) {
             sql.append(" AND NOT ").append(Needles.excluded(query.words(), params));

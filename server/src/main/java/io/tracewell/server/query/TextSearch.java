@@ -1,7 +1,12 @@
 package io.tracewell.server.query;
 
+import io.tracewell.server.clickhouse.WordParts;
+import io.tracewell.server.clickhouse.WordParts.Part;
 import io.tracewell.server.query.Query.Words;
 import java.math.BigInteger;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds text. A text is indexed where it is new within (lkey, place_bucket), so the index leads to
@@ -40,6 +46,11 @@ final class TextSearch {
       List<Words> rare,
       boolean nothing,
       long fromHour) {
+    /** Reads the texts and asks the index nothing: for a few traces. */
+    static Plan ofText(List<Words> words) {
+      return new Plan(words, Map.of(), List.of(), false, 0);
+    }
+
     boolean common() {
       return rare.isEmpty();
     }
@@ -65,8 +76,8 @@ final class TextSearch {
           .collect(Collectors.joining(" AND ", "(", ")"));
     }
 
-    /** Traces in whose text the words are, as a sub-select of trace_key. */
-    String traceKeys(Params params, String project) {
+    /** A condition on {@code trace_key}: in its text the words are. */
+    String holds(Params params, String project) {
       String place =
           "project_id = "
               + params.string(project)
@@ -75,7 +86,85 @@ final class TextSearch {
       if (!common()) {
         place += " AND " + inPlaces("(lkey, place_bucket)", params, project);
       }
-      return "(" + verified(words, place, params) + ")";
+      List<String> conditions = new ArrayList<>();
+      if (Needles.anyRequired(words)) {
+        conditions.add("trace_key IN (" + traces(rows(place, params), place) + ")");
+      }
+      if (words.stream().anyMatch(Words::negated)) {
+        conditions.add("trace_key NOT IN (" + excluded(place, params) + ")");
+      }
+      return String.join(" AND ", conditions);
+    }
+
+    /**
+     * Rows of {@code spans}, as (trace_key, span_key, ver), whose text holds all words that must be
+     * there; old versions too.
+     *
+     * @param place SQL condition that narrows them
+     */
+    List<String> rows(String place, Params params) {
+      String select = "SELECT trace_key, span_key, ver FROM spans PREWHERE " + place;
+      List<String> result = new ArrayList<>();
+      String indexed = indexed(place, params);
+      if (indexed != null) {
+        result.add(indexed);
+        // Where no text of its own is kept for the index, it holds all that the columns do.
+        select += " AND search_text != ''";
+      }
+      result.add(select + " WHERE " + Needles.matches(words, params));
+      return result;
+    }
+
+    /**
+     * As {@link #rows}, but only those in which all of the words were new: the index names them,
+     * and no text is read unless it must tell what the index can't. Null where the index knows
+     * nothing.
+     */
+    @Nullable String indexed(String place, Params params) {
+      List<Words> required = words.stream().filter(part -> !part.negated()).toList();
+      List<String> conditions = new ArrayList<>();
+      List<Words> undecided = new ArrayList<>();
+      for (Words part : required) {
+        String index = Needles.index(part, dictionary, params);
+        if (!index.equals("1")) {
+          conditions.add(index);
+        }
+        if (!Needles.decidedByIndex(part, dictionary)) {
+          undecided.add(part);
+        }
+      }
+      if (conditions.isEmpty()) {
+        return null;
+      }
+      // The order is ours: texts are read last, of those rows alone that are left.
+      return "SELECT trace_key, span_key, ver FROM spans PREWHERE "
+          + place
+          + " AND "
+          + String.join(" AND ", conditions)
+          + (undecided.isEmpty() ? "" : " WHERE " + Needles.matches(undecided, params));
+    }
+
+    /** Traces with a span whose text holds what must not be there. */
+    private String excluded(String place, Params params) {
+      return "SELECT trace_key FROM (SELECT trace_key, span_key, argMax("
+          + Needles.excluded(words, params)
+          + ", ver) AS bad FROM spans WHERE "
+          + place
+          + " GROUP BY trace_key, span_key) WHERE bad";
+    }
+
+    // The newest version of each span decides, not whichever held the text once.
+    private static String traces(List<String> rows, String place) {
+      StringBuilder sql =
+          new StringBuilder(
+              "SELECT DISTINCT trace_key FROM (SELECT trace_key, span_key, max(ver) AS newest,"
+                  + " maxIf(ver, held) AS holding FROM (SELECT trace_key, span_key, ver, false AS"
+                  + " held FROM spans PREWHERE ");
+      sql.append(place);
+      for (String part : rows) {
+        sql.append(" UNION ALL SELECT *, true AS held FROM (").append(part).append(')');
+      }
+      return sql.append(") GROUP BY trace_key, span_key) WHERE holding = newest").toString();
     }
   }
 
@@ -131,30 +220,40 @@ final class TextSearch {
     if (pieces.isEmpty()) {
       return Map.of();
     }
-    Params params = new Params();
-    List<String> conditions = new ArrayList<>();
-    for (String piece : pieces) {
-      conditions.add(
-          piece.length() < Needles.SUBSTRING_CHARS
-              ? "match(token, " + params.string(wholeWord(piece)) + ")"
-              : "position(token, " + params.string(piece) + ") > 0");
-    }
     // Parts are named by their partition: the day of the place.
-    String day =
-        java.time.LocalDate.ofInstant(
-                java.time.Instant.ofEpochSecond(fromHour), java.time.ZoneOffset.UTC)
-            .toString()
-            .replace("-", "");
+    String day = LocalDate.ofInstant(Instant.ofEpochSecond(fromHour), ZoneOffset.UTC).toString();
+    Params parts = new Params();
+    List<Part> all =
+        reader.query(
+            WordParts.SQL.replace("{day:String}", parts.string(day)), parts, WordParts::part);
+    List<Part> unread = WordParts.unread(all);
+    Params params = new Params();
+    String sql =
+        "SELECT word FROM words WHERE day >= toDate("
+            + params.string(day)
+            + ") AND "
+            + holdsAny("word", pieces, params);
+    if (!unread.isEmpty()) {
+      List<String> read = new ArrayList<>();
+      for (Part part : all) {
+        if (!part.name().isEmpty() && !unread.contains(part)) {
+          read.add(part.name());
+        }
+      }
+      // Named by what is not to be read, so that one that is merged at this moment is read.
+      sql +=
+          " UNION ALL SELECT token AS word FROM mergeTreeTextIndex(currentDatabase(), 'spans', 'words') WHERE"
+              + " part_name >= "
+              + params.string(day.replace("-", ""))
+              + (read.isEmpty() ? "" : " AND part_name NOT IN " + params.strings(read))
+              + " AND "
+              + holdsAny("token", pieces, params);
+    }
     List<String> tokens =
         reader.query(
-            "SELECT DISTINCT token FROM mergeTreeTextIndex(currentDatabase(), 'spans', 'words') WHERE part_name >= "
-                + params.string(day)
-                + " AND ("
-                + String.join(" OR ", conditions)
-                + ") LIMIT "
-                + (MAX_DICTIONARY_ROWS + 1),
+            "SELECT DISTINCT word FROM (" + sql + ") LIMIT " + (MAX_DICTIONARY_ROWS + 1),
             params,
-            row -> row.string("token"));
+            row -> row.string("word"));
     boolean complete = tokens.size() <= MAX_DICTIONARY_ROWS;
     Map<String, List<String>> result = new HashMap<>();
     for (String piece : pieces) {
@@ -174,24 +273,97 @@ final class TextSearch {
     return result;
   }
 
+  private static String holdsAny(String word, Set<String> pieces, Params params) {
+    return pieces.stream()
+        .map(
+            piece -> {
+              String held = "position(" + word + ", " + params.string(piece) + ") > 0";
+              return piece.length() < Needles.SUBSTRING_CHARS
+                  ? "("
+                      + held
+                      + " AND match("
+                      + word
+                      + ", "
+                      + params.string(wholeWord(piece))
+                      + "))"
+                  : held;
+            })
+        .collect(Collectors.joining(" OR ", "(", ")"));
+  }
+
   private static String wholeWord(String piece) {
     return "(^|[^a-z0-9_])" + piece + "($|[^a-z0-9_])";
   }
 
   /** Those traces in which one span holds all words. */
-  Set<BigInteger> verify(List<Words> words, Collection<Places> traces) {
+  Set<BigInteger> verify(Plan plan, Collection<Places> traces) {
     Set<BigInteger> result = new HashSet<>();
     List<Places> all = List.copyOf(traces);
     for (int from = 0; from < all.size(); from += KEYS_A_QUERY) {
-      List<Places> some = all.subList(from, Math.min(all.size(), from + KEYS_A_QUERY));
-      Params params = new Params();
-      result.addAll(
-          reader.query(
-              verified(words, at(some, project, params), params),
-              params,
-              row -> row.bigInteger("trace_key")));
+      result.addAll(verifySome(plan, all.subList(from, Math.min(all.size(), from + KEYS_A_QUERY))));
     }
     return result;
+  }
+
+  private Set<BigInteger> verifySome(Plan plan, List<Places> traces) {
+    Set<BigInteger> found = new HashSet<>();
+    if (Needles.anyRequired(plan.words())) {
+      // Most are found without reading a text.
+      found.addAll(ask(traces, (place, params) -> sql(plan.indexed(place, params), place)));
+      List<Places> rest =
+          traces.stream().filter(trace -> !found.contains(trace.traceKey())).toList();
+      found.addAll(
+          ask(
+              rest,
+              (place, params) -> Plan.traces(List.of(plan.rows(place, params).getLast()), place)));
+    } else {
+      traces.forEach(trace -> found.add(trace.traceKey()));
+    }
+    if (plan.words().stream().anyMatch(Words::negated)) {
+      List<Places> held =
+          traces.stream().filter(trace -> found.contains(trace.traceKey())).toList();
+      found.removeAll(ask(held, plan::excluded));
+    }
+    return found;
+  }
+
+  private static @Nullable String sql(@Nullable String rows, String place) {
+    return rows == null ? null : Plan.traces(List.of(rows), place);
+  }
+
+  private interface Question {
+    @Nullable String sql(String place, Params params);
+  }
+
+  private List<BigInteger> ask(List<Places> traces, Question question) {
+    Params params = new Params();
+    String sql = traces.isEmpty() ? null : question.sql(at(traces, project, params), params);
+    return sql == null ? List.of() : reader.query(sql, params, row -> row.bigInteger("trace_key"));
+  }
+
+  /** Condition on a column of times, by which the rows of those hours are found in their order. */
+  static String inHours(String column, Collection<Long> hours, Params params) {
+    List<String> ranges = new ArrayList<>();
+    for (long hour : hours) {
+      ranges.add(
+          "("
+              + column
+              + " >= "
+              + params.second(hour)
+              + " AND "
+              + column
+              + " < "
+              + params.second(hour + 3600)
+              + ")");
+    }
+    return ranges.isEmpty() ? "0" : "(" + String.join(" OR ", ranges) + ")";
+  }
+
+  /** As {@link #at}, on {@code span_heads}, which lie in the order of their minutes. */
+  static String headsAt(Places trace, String project, Params params) {
+    return at(List.of(trace), project, params)
+        + " AND "
+        + inHours("place_minute", trace.hours(), params);
   }
 
   /** Condition on {@code spans} or {@code span_heads}: the rows of those traces. */
@@ -216,19 +388,5 @@ final class TextSearch {
         + params.numbers("UInt64", lkeys)
         + " AND trace_key IN "
         + params.numbers("UInt128", keys);
-  }
-
-  // The newest version of each span decides, not whichever held the text once.
-  private static String verified(List<Words> words, String place, Params params) {
-    String hit = Needles.anyRequired(words) ? Needles.matches(words, params) : "1";
-    boolean excludes = words.stream().anyMatch(Words::negated);
-    String bad = excludes ? Needles.excluded(words, params) : "0";
-    return "SELECT trace_key FROM (SELECT trace_key, span_key, argMax("
-        + hit
-        + ", ver) AS hit, argMax("
-        + bad
-        + ", ver) AS bad FROM spans WHERE "
-        + place
-        + " GROUP BY trace_key, span_key) GROUP BY trace_key HAVING max(hit) AND NOT max(bad)";
   }
 }

@@ -28,6 +28,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +113,36 @@ final class TraceDetails {
 
   private record Texts(String errorMessage, String input, String output, long documents) {}
 
+  private record Read(Head head, @Nullable Texts texts) {}
+
+  /** Questions that are asked at once. */
+  private static final class Together implements AutoCloseable {
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    <T extends @Nullable Object> Future<T> ask(Callable<T> question) {
+      return threads.submit(question);
+    }
+
+    static <T extends @Nullable Object> T get(Future<T> answer) {
+      try {
+        return answer.get();
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException cause) {
+          throw cause;
+        }
+        throw new IllegalStateException(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw ApiException.unavailable("The server is stopping. Try again in 2 s.", 2);
+      }
+    }
+
+    @Override
+    public void close() {
+      threads.shutdownNow();
+    }
+  }
+
   /**
    * A trace; spans in order of start.
    *
@@ -115,7 +150,31 @@ final class TraceDetails {
    */
   Views.Trace trace(String traceId, @Nullable String cursor) {
     TraceLists.Found found = find(traceId);
-    List<Head> heads = heads(found.places());
+    // Each is a statement of its own: asked at once, they take as long as the slowest.
+    try (Together together = new Together()) {
+      boolean onePage = found.row().spanCount() <= PAGE_SPANS;
+      Future<List<Read>> reading = together.ask(() -> heads(found.places(), onePage));
+      Future<Set<Long>> uncounted = together.ask(() -> uncounted(found));
+      Future<@Nullable String> median = together.ask(() -> median(found.row()));
+      Future<List<Views.Evaluation>> said = together.ask(() -> said(found));
+      return trace(
+          found,
+          Together.get(reading),
+          Together.get(uncounted),
+          Together.get(median),
+          Together.get(said),
+          cursor);
+    }
+  }
+
+  private Views.Trace trace(
+      TraceLists.Found found,
+      List<Read> read,
+      Set<Long> uncounted,
+      @Nullable String median,
+      List<Views.Evaluation> said,
+      @Nullable String cursor) {
+    List<Head> heads = read.stream().map(Read::head).toList();
     List<String> warnings = new ArrayList<>();
     if (heads.isEmpty()) {
       return new Views.Trace(
@@ -133,13 +192,21 @@ final class TraceDetails {
       heads = heads.subList(0, MAX_SPANS);
       warnings.add("Only the first " + MAX_SPANS + " spans of this trace are shown.");
     }
-    TraceShape shape = TraceShape.of(heads, uncounted(found));
+    TraceShape shape = TraceShape.of(heads, uncounted);
     if (shape.rootMissing()) {
       warnings.add("The root span was not received (yet).");
     }
     int offset = offset(cursor, shape.nodes().size());
     int end = Math.min(shape.nodes().size(), offset + PAGE_SPANS);
-    Map<Long, Texts> texts = texts(found.places(), shape, offset, end);
+    Map<Long, Texts> texts = new HashMap<>();
+    for (Read one : read) {
+      if (one.texts() != null) {
+        texts.put(one.head().key(), one.texts());
+      }
+    }
+    if (texts.isEmpty()) {
+      texts.putAll(texts(found.places(), shape, offset, end));
+    }
     int[] attempts = shape.attempts();
     List<Views.SpanHead> spans = new ArrayList<>(end - offset);
     for (int i = offset; i < end; i++) {
@@ -154,9 +221,9 @@ final class TraceDetails {
             .mapToObj(i -> Ids.hex16(shape.nodes().get(i).key()))
             .toList(),
         redThread(shape),
-        median(found.row()),
+        median,
         failedCost(shape),
-        said(found),
+        said,
         warnings);
   }
 
@@ -200,29 +267,32 @@ final class TraceDetails {
                 + params.string(project)
                 + " AND place_app IN "
                 + params.strings(found.places().apps())
-                + " AND place_minute IN (SELECT arrayJoin(place_minutes) FROM traces WHERE"
-                + " project_id = "
-                + params.string(project)
+                + " AND "
+                + TextSearch.inHours("place_minute", found.places().hours(), params)
                 + " AND trace_key = "
-                + params.traceKey(found.places().traceKey())
-                + ") AND trace_key = "
                 + params.traceKey(found.places().traceKey())
                 + " AND uncounted",
             params,
             row -> row.int64("span_key")));
   }
 
-  private List<Head> heads(Places places) {
+  private static final String TEXTS =
+      "error_message, input_preview, output_preview, if(documents_format = 'documents',"
+          + " JSONLength(documents), 0) AS document_count";
+
+  private List<Read> heads(Places places, boolean withTexts) {
     Params params = new Params();
     String sql =
         "SELECT span_id, span_key, parent_id, parent_key, kind, name, toUnixTimestamp64Nano(start) AS start_ns,"
             + " toUnixTimestamp64Nano(end) AS end_ns, pending, status, provider, model, response_id, dialects,"
             + " input_tokens, output_tokens, cache_read_tokens, cost, cost_reason, error_type, tool_name, agent_name,"
-            + " prompt_name, prompt_version, ttft_ns FROM spans WHERE "
+            + " prompt_name, prompt_version, ttft_ns"
+            + (withTexts ? ", " + TEXTS : "")
+            + " FROM spans WHERE "
             + TextSearch.at(List.of(places), project, params)
             + " ORDER BY ver DESC LIMIT 1 BY span_key LIMIT "
             + (MAX_SPANS + 1);
-    return reader.query(sql, params, TraceDetails::head);
+    return reader.query(sql, params, row -> new Read(head(row), withTexts ? texts(row) : null));
   }
 
   private static Head head(Row row) {
@@ -261,29 +331,26 @@ final class TraceDetails {
     }
     Params params = new Params();
     String sql =
-        "SELECT span_key, error_message, input_preview, output_preview, if(documents_format = 'documents',"
-            + " JSONLength(documents), 0) AS document_count FROM spans WHERE "
+        "SELECT span_key, "
+            + TEXTS
+            + " FROM spans WHERE "
             + TextSearch.at(List.of(places), project, params)
-            + (from == 0 && to == shape.nodes().size()
-                ? ""
-                : " AND start >= "
-                    + params.instant(shape.nodes().get(from).startNanos())
-                    + " AND start <= "
-                    + params.instant(shape.nodes().get(to - 1).startNanos()))
+            + " AND start >= "
+            + params.instant(shape.nodes().get(from).startNanos())
+            + " AND start <= "
+            + params.instant(shape.nodes().get(to - 1).startNanos())
             + " ORDER BY ver DESC LIMIT 1 BY span_key";
     Map<Long, Texts> result = new HashMap<>();
-    reader.query(
-        sql,
-        params,
-        row ->
-            result.put(
-                row.int64("span_key"),
-                new Texts(
-                    row.string("error_message"),
-                    row.string("input_preview"),
-                    row.string("output_preview"),
-                    row.int64("document_count"))));
+    reader.query(sql, params, row -> result.put(row.int64("span_key"), texts(row)));
     return result;
+  }
+
+  private static Texts texts(Row row) {
+    return new Texts(
+        row.string("error_message"),
+        row.string("input_preview"),
+        row.string("output_preview"),
+        row.int64("document_count"));
   }
 
   private static Views.SpanHead view(

@@ -120,7 +120,7 @@ final class TraceLists {
             descending,
             // The index has narrowed the search already: windows would only ask it again.
             sort == Sort.START && (plan == null || plan.common()));
-    int first = plan == null ? limit + limit / 2 + 16 : Math.max(200, limit * 2);
+    int first = limit + limit / 2 + 16;
     Pager.Page<Views.TraceRow> page =
         pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
     String partial =
@@ -181,7 +181,7 @@ final class TraceLists {
     public List<Pager.Found<Views.TraceRow>> newest(List<Position> candidates) {
       List<BigInteger> keys = candidates.stream().map(Position::key).distinct().toList();
       List<Pager.Found<Views.TraceRow>> result = new ArrayList<>();
-      for (Found found : TraceLists.this.newest(query, range, keys)) {
+      for (Found found : TraceLists.this.newest(query, range, keys, plan)) {
         long value =
             switch (sort) {
               case START -> Long.parseLong(found.row().startNs());
@@ -207,6 +207,15 @@ final class TraceLists {
    * @param range of the start; null for any
    */
   List<Found> newest(Query query, @Nullable TimeRange range, Collection<BigInteger> traceKeys) {
+    return newest(
+        query, range, traceKeys, query.words().isEmpty() ? null : Plan.ofText(query.words()));
+  }
+
+  private List<Found> newest(
+      Query query,
+      @Nullable TimeRange range,
+      Collection<BigInteger> traceKeys,
+      @Nullable Plan plan) {
     List<BigInteger> keys = List.copyOf(traceKeys);
     List<String> highlights = query.highlights();
     List<Found> found = new ArrayList<>();
@@ -230,11 +239,10 @@ final class TraceLists {
       }
       found.addAll(reader.query(sql.toString(), params, row -> found(row, highlights)));
     }
-    if (query.words().isEmpty() || found.isEmpty()) {
+    if (plan == null || found.isEmpty()) {
       return found;
     }
-    Set<BigInteger> matching =
-        search.verify(query.words(), found.stream().map(Found::places).toList());
+    Set<BigInteger> matching = search.verify(plan, found.stream().map(Found::places).toList());
     return found.stream().filter(trace -> matching.contains(trace.places().traceKey())).toList();
   }
 
@@ -266,15 +274,17 @@ final class TraceLists {
     Params params = new Params();
     return reader
         .query(
-            "SELECT count() AS n, toInt64(ifNotFinite(quantileDD(0.001, 0.5)(toFloat64("
+            // Without FINAL, which reads all there is before it narrows.
+            "SELECT count() AS n, toInt64(ifNotFinite(quantileDD(0.001, 0.5)(toFloat64(length)), 0)) AS median"
+                + " FROM (SELECT argMax("
                 + Field.DURATION.traceSql()
-                + ")), 0)) AS median FROM traces FINAL WHERE "
+                + ", ver) AS length, argMax(running, ver) AS unfinished FROM traces WHERE "
                 + within(range, params)
                 + " AND application = "
                 + params.string(trace.application())
                 + " AND name = "
                 + params.string(trace.name())
-                + " AND NOT running",
+                + " GROUP BY trace_key) WHERE NOT unfinished",
             params,
             limit,
             row -> row.int64("n") == 0 ? null : Long.toString(row.int64("median")))
@@ -613,7 +623,7 @@ final class TraceLists {
   }
 
   private String textCondition(@Nullable Plan plan, Params params) {
-    return plan == null ? "" : " AND trace_key IN " + plan.traceKeys(params, project);
+    return plan == null ? "" : " AND " + plan.holds(params, project);
   }
 
   private String within(TimeRange range, Params params) {

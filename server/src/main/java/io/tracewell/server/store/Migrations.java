@@ -18,7 +18,12 @@ import java.util.Set;
  */
 final class Migrations {
   private static final List<String> FILES =
-      List.of("001_spans.sql", "002_evaluations.sql", "003_usage.sql", "004_aliases.sql");
+      List.of(
+          "001_spans.sql",
+          "002_evaluations.sql",
+          "003_usage.sql",
+          "004_aliases.sql",
+          "005_words.sql");
   private static final ClickHouse.Limits LIMITS =
       new ClickHouse.Limits(Duration.ofMinutes(10), Map.of());
   // Every part is synced, merged ones too, and parts that were merged stay until the new one is

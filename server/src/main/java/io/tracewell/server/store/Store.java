@@ -30,6 +30,9 @@ public final class Store implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);
   private static final Duration LAST_RETRY = Duration.ofSeconds(5);
   private static final Duration ROLLUP_EVERY = Duration.ofSeconds(5);
+  private static final Duration WORDS_EVERY = Duration.ofSeconds(5);
+  // Behind by more, everything that is not intake waits.
+  private static final int BUSY_SPANS = 20_000;
   private static final Duration LOGS_EVERY = Duration.ofMillis(250);
   private static final Duration FLUSH = Duration.ofSeconds(10);
 
@@ -39,6 +42,7 @@ public final class Store implements AutoCloseable {
   private final Writer writer;
   private final LogFollower logFollower;
   private final Rollups rollups;
+  private final Words words;
   private final List<Thread> threads = new ArrayList<>();
 
   private volatile boolean started;
@@ -110,6 +114,7 @@ public final class Store implements AutoCloseable {
             clickHouse, spool, events, merger, options.retentionDays(), options.windowSpans());
     logFollower = new LogFollower(clickHouse, spool, merger);
     rollups = new Rollups(clickHouse, clock, options.retentionDays());
+    words = new Words(clickHouse);
   }
 
   /** Where intake puts what it has read. Usable before {@link #start}. */
@@ -130,6 +135,7 @@ public final class Store implements AutoCloseable {
     started = true;
     threads.add(Thread.ofPlatform().name("store-writer").start(this::write));
     threads.add(Thread.ofPlatform().name("store-rollups").start(this::rollUp));
+    threads.add(Thread.ofPlatform().name("store-words").start(this::copyWords));
     threads.add(Thread.ofPlatform().name("store-logs").start(this::mergeLogs));
   }
 
@@ -317,6 +323,22 @@ public final class Store implements AutoCloseable {
     }
   }
 
+  private void copyWords() {
+    while (!closing) {
+      boolean more = false;
+      try {
+        more = open && spool.state().waitingSpans() < BUSY_SPANS && words.round(false);
+      } catch (ClickHouseException e) {
+        LOG.debug("The words wait: {}", e.getMessage());
+      } catch (RuntimeException e) {
+        LOG.error("Words can't be copied: {}", e.getClass().getName(), cause(e));
+      }
+      if (!more && !sleep(WORDS_EVERY)) {
+        return;
+      }
+    }
+  }
+
   private void mergeLogs() {
     while (!closing) {
       boolean more = false;
@@ -354,6 +376,14 @@ public final class Store implements AutoCloseable {
   /** True where all that was taken in can be read. */
   boolean drained() {
     return spool.drained();
+  }
+
+  /** Copies all words that are not copied yet. For tests. */
+  void copyWordsNow() {
+    boolean more = true;
+    while (more) {
+      more = words.round(true);
+    }
   }
 
   /** Computes all rollups that wait. For tests and for the end of a back-fill. */

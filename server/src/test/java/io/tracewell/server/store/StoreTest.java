@@ -15,6 +15,7 @@ import io.tracewell.core.SpanLogMerger;
 import io.tracewell.core.SpanStatus;
 import io.tracewell.core.TraceEvents;
 import io.tracewell.server.clickhouse.ClickHouse;
+import io.tracewell.server.clickhouse.WordParts;
 import io.tracewell.server.spool.Spool;
 import io.tracewell.server.spool.TestSpans;
 import java.io.IOException;
@@ -412,6 +413,34 @@ class StoreTest {
                 "SELECT countIf(hasToken(searchable, 'wombat')) AS n FROM spans"
                     + " WHERE trace_key = {trace:UInt128}"))
         .isEqualTo(1);
+  }
+
+  @Test
+  void theWordsOfTheIndexAreCopiedOnceEachPartIsRead() throws Exception {
+    TestSpans.Builder one = span(1);
+    one.texts = List.of(new MessageText(21, "a quokka smiles"));
+    sendAndWait(one);
+    store.copyWordsNow();
+    String words = "SELECT count() AS n FROM words FINAL WHERE word IN ('quokka', 'numbat')";
+    assertThat(count(words)).isEqualTo(1);
+    assertThat(unread()).isEmpty();
+
+    trace++;
+    TestSpans.Builder two = span(1);
+    two.texts = List.of(new MessageText(22, "a numbat digs"));
+    sendAndWait(two);
+    assertThat(unread())
+        .as("a new part is read from the index until its words are copied")
+        .isNotEmpty();
+    store.copyWordsNow();
+    assertThat(count(words)).isEqualTo(2);
+
+    clickHouse.execute("OPTIMIZE TABLE spans FINAL", Map.of(), ClickHouse.Limits.DEFAULT);
+    assertThat(unread()).as("merging parts brings no new words").isEmpty();
+  }
+
+  private List<WordParts.Part> unread() {
+    return WordParts.unread(query(WordParts.SQL, Map.of("day", "1970-01-01"), WordParts::part));
   }
 
   @Test

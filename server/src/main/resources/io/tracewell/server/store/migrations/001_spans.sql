@@ -122,7 +122,8 @@ ENGINE = ${merge_tree}
 PARTITION BY toDate(place_bucket)
 ORDER BY (project_id, place_app, place_bucket, lkey, place_start, trace_key, span_key)
 TTL toDateTime(place_bucket) + INTERVAL ${retention_spans_days} DAY DELETE
-SETTINGS ${durable}, ttl_only_drop_parts = 1, merge_selector_base = 12;
+-- A granule is the least that is read to look at one text.
+SETTINGS ${durable}, ttl_only_drop_parts = 1, merge_selector_base = 12, index_granularity_bytes = 2097152;
 
 -- The same spans without text, for rollups, traces and most filters.
 CREATE TABLE IF NOT EXISTS span_heads
@@ -257,7 +258,8 @@ ENGINE = ${replacing_merge_tree}(ver)
 PARTITION BY day
 ORDER BY (project_id, trace_key)
 TTL day + INTERVAL ${retention_spans_days} DAY DELETE
-SETTINGS ${durable}, ttl_only_drop_parts = 1;
+-- A page of a list reads traces from all over the table.
+SETTINGS ${durable}, ttl_only_drop_parts = 1, index_granularity = 512;
 
 -- Log records that belong to spans, until and after they are merged into them.
 CREATE TABLE IF NOT EXISTS span_logs
