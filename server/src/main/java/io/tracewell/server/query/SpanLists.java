@@ -47,9 +47,9 @@ final class SpanLists {
         new Pager<>(
             new Source(query, range, descending, plan),
             descending,
-            // The index has narrowed the search already: windows would only ask it again.
-            plan == null || plan.common());
-    int first = limit + (plan == null ? 16 : limit / 2 + 16);
+            // Where the index leaves little, windows would only ask it again.
+            plan == null || plan.many());
+    int first = limit + 16;
     Pager.Page<Found> page = pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
     String partial =
         page.partial() && page.next() != null
@@ -93,7 +93,7 @@ final class SpanLists {
         sql.append(params.key(after.subKey().longValue())).append(')');
       }
       if (plan != null && !plan.common()) {
-        sql.append(" AND ").append(plan.inPlaces("(lkey, place_bucket)", params, project));
+        sql.append(" AND ").append(plan.inPlaces("(lkey, place_bucket)", 0, params, project));
       }
       sql.append(" ORDER BY start").append(direction).append(", trace_key").append(direction);
       sql.append(", span_key").append(direction).append(" LIMIT ").append(limit);

@@ -28,6 +28,7 @@ final class TextSearch {
   private static final int MAX_DICTIONARY_ROWS = 5_000;
   private static final double COMMON_SHARE = 0.05;
   private static final long COMMON_MINIMUM = 20_000;
+  private static final long MANY = 1_000;
   private static final int KEYS_A_QUERY = 250;
 
   /** Where the spans of a trace lie. */
@@ -38,17 +39,27 @@ final class TextSearch {
    *
    * @param rare conditions that the index narrows the search by; none where all of the words are
    *     common, and what is newest is read and looked at
-   * @param nothing whether the index knows that there is nothing
+   * @param rows the most spans in which all of them may be new
    */
   record Plan(
       List<Words> words,
       Map<String, List<String>> dictionary,
       List<Words> rare,
-      boolean nothing,
+      long rows,
       long fromHour) {
     /** Reads the texts and asks the index nothing: for a few traces. */
     static Plan ofText(List<Words> words) {
-      return new Plan(words, Map.of(), List.of(), false, 0);
+      return new Plan(words, Map.of(), List.of(), Long.MAX_VALUE, 0);
+    }
+
+    /** Whether the index knows that there is nothing. */
+    boolean nothing() {
+      return rows == 0;
+    }
+
+    /** Whether so much is found that what is newest should be asked for alone. */
+    boolean many() {
+      return common() || rows > MANY;
     }
 
     boolean common() {
@@ -60,18 +71,20 @@ final class TextSearch {
      * some may have been new in another.
      *
      * @param place SQL of (lkey, place_bucket)
+     * @param fromNanos nothing earlier is looked for
      */
-    String inPlaces(String place, Params params, String project) {
+    String inPlaces(String place, long fromNanos, Params params, String project) {
       return rare.stream()
           .map(
               part ->
+                  // The index comes first: columns are read only where it found something.
                   place
-                      + " IN (SELECT lkey, place_bucket FROM spans WHERE project_id = "
+                      + " IN (SELECT lkey, place_bucket FROM spans PREWHERE "
+                      + Needles.index(part, dictionary, params)
+                      + " WHERE project_id = "
                       + params.string(project)
                       + " AND place_bucket >= "
-                      + params.second(fromHour)
-                      + " AND "
-                      + Needles.index(part, dictionary, params)
+                      + params.second(Math.max(fromHour, hour(fromNanos)))
                       + ")")
           .collect(Collectors.joining(" AND ", "(", ")"));
     }
@@ -84,7 +97,7 @@ final class TextSearch {
               + " AND place_bucket >= "
               + params.second(fromHour);
       if (!common()) {
-        place += " AND " + inPlaces("(lkey, place_bucket)", params, project);
+        place += " AND " + inPlaces("(lkey, place_bucket)", 0, params, project);
       }
       List<String> conditions = new ArrayList<>();
       if (Needles.anyRequired(words)) {
@@ -183,10 +196,10 @@ final class TextSearch {
    *     trace's start
    */
   Plan plan(List<Words> words, long fromNanos) {
-    long fromHour = Math.floorDiv(fromNanos, 3_600_000_000_000L) * 3600;
+    long fromHour = hour(fromNanos);
     Map<String, List<String>> dictionary = dictionary(Needles.pieces(words), fromHour);
     List<Words> rare = new ArrayList<>();
-    boolean nothing = false;
+    long least = Long.MAX_VALUE;
     long all = -1;
     for (Words part : words) {
       Params params = new Params();
@@ -194,21 +207,36 @@ final class TextSearch {
       if (index.equals("1")) {
         continue;
       }
-      String where =
-          " FROM spans WHERE project_id = "
-              + params.string(project)
-              + " AND place_bucket >= "
-              + params.second(fromHour);
+      // No column is named, so that none is read: this is about how many there are.
+      String where = " FROM spans WHERE _partition_id >= " + params.string(partition(fromHour));
       long rows = count("SELECT count() AS n" + where + " AND " + index, params);
-      nothing |= rows == 0;
+      least = Math.min(least, rows);
       if (rows > COMMON_MINIMUM && all < 0) {
-        all = count("SELECT count() AS n" + where, params);
+        Params none = new Params();
+        all =
+            count(
+                "SELECT count() AS n FROM spans WHERE _partition_id >= "
+                    + none.string(partition(fromHour)),
+                none);
       }
       if (rows <= COMMON_MINIMUM || rows <= COMMON_SHARE * all) {
         rare.add(part);
       }
     }
-    return new Plan(words, dictionary, rare, nothing, fromHour);
+    return new Plan(words, dictionary, rare, least, fromHour);
+  }
+
+  private static long hour(long nanos) {
+    return Math.floorDiv(nanos, 3_600_000_000_000L) * 3600;
+  }
+
+  // Partitions, and so parts, are named by the day of the place.
+  private static String partition(long second) {
+    return day(second).replace("-", "");
+  }
+
+  private static String day(long second) {
+    return LocalDate.ofInstant(Instant.ofEpochSecond(second), ZoneOffset.UTC).toString();
   }
 
   private long count(String sql, Params params) {
@@ -220,8 +248,7 @@ final class TextSearch {
     if (pieces.isEmpty()) {
       return Map.of();
     }
-    // Parts are named by their partition: the day of the place.
-    String day = LocalDate.ofInstant(Instant.ofEpochSecond(fromHour), ZoneOffset.UTC).toString();
+    String day = day(fromHour);
     Params parts = new Params();
     List<Part> all =
         reader.query(
@@ -244,7 +271,7 @@ final class TextSearch {
       sql +=
           " UNION ALL SELECT token AS word FROM mergeTreeTextIndex(currentDatabase(), 'spans', 'words') WHERE"
               + " part_name >= "
-              + params.string(day.replace("-", ""))
+              + params.string(partition(fromHour))
               + (read.isEmpty() ? "" : " AND part_name NOT IN " + params.strings(read))
               + " AND "
               + holdsAny("token", pieces, params);

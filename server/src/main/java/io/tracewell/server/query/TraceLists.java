@@ -118,9 +118,10 @@ final class TraceLists {
         new Pager<>(
             new TraceSource(query, range, sort, descending, plan),
             descending,
-            // The index has narrowed the search already: windows would only ask it again.
-            sort == Sort.START && (plan == null || plan.common()));
-    int first = limit + limit / 2 + 16;
+            // Where the index leaves little, windows would only ask it again.
+            sort == Sort.START && (plan == null || plan.many()));
+    // Few of what the index leads to is left out afterwards.
+    int first = limit + (plan == null ? limit / 2 : 0) + 16;
     Pager.Page<Views.TraceRow> page =
         pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
     String partial =
@@ -165,7 +166,9 @@ final class TraceLists {
       if (plan != null && !plan.common()) {
         // Only one whose servers raced lies in more than one place; it is looked at in any case.
         sql.append(" AND (length(place_minutes) > 1 OR ");
-        sql.append(plan.inPlaces("(lkey, toStartOfHour(place_minutes[1]))", params, project));
+        sql.append(
+            plan.inPlaces(
+                "(lkey, toStartOfHour(place_minutes[1]))", window.from(), params, project));
         sql.append(')');
       }
       sql.append(" ORDER BY ").append(sort.orderSql).append(direction);
