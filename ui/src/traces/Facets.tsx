@@ -20,7 +20,7 @@ function readOpen(): Record<string, boolean> {
 }
 
 /** Values of every field with their share, at the left edge: a click narrows the list down. `q` is the query whose filters are shown as taken. */
-export function Facets({ facets, stale, q, scope, onQuery }: { facets: readonly Facet[] | undefined; stale: boolean; q: string; scope: ListQuery; onQuery: (q: string) => void }) {
+export function Facets({ facets, failed, stale, q, scope, onQuery }: { facets: readonly Facet[] | undefined; failed: boolean; stale: boolean; q: string; scope: ListQuery; onQuery: (q: string) => void }) {
   const [find, setFind] = useState("");
   const [open, setOpen] = useState(readOpen);
   const isOpen = (field: string) => open[field] ?? OPEN.has(field);
@@ -42,7 +42,7 @@ export function Facets({ facets, stale, q, scope, onQuery }: { facets: readonly 
   return (
     <aside className={`facets scroll ${stale ? "stale" : ""}`} aria-label={t("facets.label")}>
       <div className="px-3 pb-1.5"><label className="in h-[26px] border-line-strong focus-within:border-accent"><Icon name="filter" size={12} className="text-text-3" /><input className="min-w-0 flex-1 bg-transparent placeholder:text-text-3 placeholder:opacity-100 focus-visible:outline-none" type="search" aria-label={t("facets.find")} placeholder={t("facets.find")} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === "Escape") { e.stopPropagation(); if (find) setFind(""); else e.currentTarget.blur(); } }} /></label></div>
-      {!facets && <FacetSkeleton />}
+      {!facets && (failed ? <p className="d3 px-3 py-2">{t("facets.failed")}</p> : <FacetSkeleton />)}
       {shown?.filter(f => f.distinct > 0 || filterOf(q, f.field).taken.length > 0).map(facet => <FacetSection key={facet.field} facet={facet} open={term ? true : isOpen(facet.field) && (facet.values.length > 0 || filterOf(q, facet.field).taken.length > 0)} onToggle={() => toggle(facet.field)} q={q} scope={scope} onQuery={onQuery} />)}
       {facets && numeric.map(([field, low, high]) => <NumericSection key={field} field={field} low={low} high={high} open={term ? true : isOpen(field) || boundsOf(q, field).above !== "" || boundsOf(q, field).below !== ""} onToggle={() => toggle(field)} q={q} onQuery={onQuery} />)}
       {term && found.data && shown?.length === 0 && numeric.length === 0 && <p className="d3 px-3 py-2">{t("facets.nothing", { text: find })}</p>}

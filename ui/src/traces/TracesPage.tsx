@@ -154,7 +154,7 @@ function Traces() {
         </button>
       </div>
       <div className="relative flex min-h-0 flex-1 border-t border-line">
-        {facetsShown && <Facets facets={facetList?.facets} stale={!facets.data && facets.isFetching && facetList !== undefined} q={q} scope={query} onQuery={setQuery} />}
+        {facetsShown && <Facets facets={facetList?.facets} failed={facets.isError} stale={!facets.data && facets.isFetching && facetList !== undefined} q={q} scope={query} onQuery={setQuery} />}
         <main id="content" tabIndex={-1} className="pane flex min-w-0 flex-1 flex-col focus-visible:outline-none">
           <h1 className="vh">{t("traces.title")}</h1>
           {unknown.length > 0 && <Notice className="mx-3 mt-2">{t("notice.ignoredParameters", { names: unknown.join(", ") })}</Notice>}

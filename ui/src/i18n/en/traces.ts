@@ -138,6 +138,7 @@ export const traces = {
   "facets.find": "Find a field or value",
   "facets.more": "{count, plural, one {# more} other {# more}}",
   "facets.less": "Fewer",
+  "facets.failed": "Values can’t be counted for this search.",
   "facets.nothing": "No field or value holds “{text}”.",
   "facets.only": "Only {value}",
   "facets.exclude": "Exclude {value}",

@@ -47,8 +47,11 @@ public final class DemoMain implements Callable<Integer> {
   @Option(names = "--endpoint", description = "OTLP/HTTP base URL (default ${DEFAULT-VALUE})")
   private URI endpoint = URI.create("http://127.0.0.1:4318");
 
-  @Option(names = "--api-key", description = "Sent as a bearer token where the server wants one")
-  private @Nullable String apiKey;
+  @Option(
+      names = "--api-key",
+      description =
+          "Sent as a bearer token where the server wants one; also in TRACEWELL_DEMO_API_KEY")
+  private @Nullable String apiKey = System.getenv("TRACEWELL_DEMO_API_KEY");
 
   @Option(
       names = "--provider-url",

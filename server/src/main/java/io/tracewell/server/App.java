@@ -184,7 +184,11 @@ public final class App implements AutoCloseable {
         Banner.text(
             app.http.listeners(), app.http.notices(), !config.get(Settings.API_KEY).isEmpty()));
     if (demo) {
-      app.part(Demo.start(app.http.listeners().getFirst(), config.get(Settings.DATA_DIR)));
+      app.part(
+          Demo.start(
+              app.http.listeners().getFirst(),
+              config.get(Settings.DATA_DIR),
+              config.get(Settings.API_KEY)));
     }
     stopped.await();
   }

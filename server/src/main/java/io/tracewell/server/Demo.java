@@ -18,8 +18,12 @@ final class Demo implements AutoCloseable {
     this.process = process;
   }
 
-  /** Starts them against that listener; what they remember is kept in the data directory. */
-  static Demo start(Listen listen, Path dataDir) throws IOException {
+  /**
+   * Starts them against that listener; what they remember is kept in the data directory.
+   *
+   * @param keys of the server, where it wants one
+   */
+  static Demo start(Listen listen, Path dataDir, List<String> keys) throws IOException {
     String home = System.getProperty("tracewell.home");
     if (home == null) {
       throw new IOException(
@@ -30,7 +34,7 @@ final class Demo implements AutoCloseable {
       throw new IOException(
           "The example applications are not built. './tracewell demo' builds them.");
     }
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(
                 List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -48,9 +52,12 @@ final class Demo implements AutoCloseable {
                     dataDir.resolve("demo").toString(),
                     "--exit-with-stdin"))
             .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    return new Demo(process);
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    if (!keys.isEmpty()) {
+      // Not on the command line, which every user of the machine can read.
+      builder.environment().put("TRACEWELL_DEMO_API_KEY", keys.getFirst());
+    }
+    return new Demo(builder.start());
   }
 
   @Override

@@ -4,8 +4,11 @@ import io.tracewell.engine.EngineLibrary;
 import io.tracewell.engine.EngineMain;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.URI;
+import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +34,8 @@ public final class EngineSupervisor implements AutoCloseable {
   private static final Duration STOP = Duration.ofSeconds(15);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LAST_PAUSE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int ANSWER_MILLIS = 5_000;
   private static final Duration HEALTHY = Duration.ofMinutes(1);
   private static final String USER = "tracewell";
 
@@ -43,6 +48,7 @@ public final class EngineSupervisor implements AutoCloseable {
    * @param maxMemory bytes that queries, merges and caches may take together
    * @param maxQueryMemory bytes for one query; beyond half of it sorting and grouping go to disk
    * @param maxQueries statements that run at the same time; more wait
+   * @param patience how long it may be alive and not answer before it is ended and started again
    */
   public record Options(
       Path javaHome,
@@ -50,7 +56,8 @@ public final class EngineSupervisor implements AutoCloseable {
       Path dataDir,
       long maxMemory,
       long maxQueryMemory,
-      int maxQueries) {
+      int maxQueries,
+      Duration patience) {
     /** This process's own JDK and class path, 12 statements, two thirds of memory for a query. */
     public static Options of(Path dataDir, long maxMemory) {
       return new Options(
@@ -59,7 +66,8 @@ public final class EngineSupervisor implements AutoCloseable {
           dataDir,
           maxMemory,
           maxMemory * 2 / 3,
-          12);
+          12,
+          PATIENCE);
     }
   }
 
@@ -236,10 +244,11 @@ public final class EngineSupervisor implements AutoCloseable {
     Duration pause = FIRST_PAUSE;
     try {
       while (true) {
-        child.waitFor();
+        boolean stuck = watch(child);
         if (closing.getCount() == 0) return;
         state = State.DOWN;
-        reason = ended(child);
+        reason =
+            stuck ? "it did not answer for " + options.patience().toSeconds() + " s" : ended(child);
         if (System.nanoTime() - since > HEALTHY.toNanos()) pause = FIRST_PAUSE;
         while (true) {
           LOG.warn(
@@ -261,6 +270,35 @@ public final class EngineSupervisor implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for its end. True where it was alive but did not answer, and was ended for that. */
+  private boolean watch(Process child) throws InterruptedException {
+    long answered = System.nanoTime();
+    long pause = Math.max(100, options.patience().toMillis() / 10);
+    while (!child.waitFor(pause, TimeUnit.MILLISECONDS)) {
+      if (answers()) {
+        answered = System.nanoTime();
+      } else if (System.nanoTime() - answered > options.patience().toNanos()
+          && closing.getCount() > 0) {
+        child.destroyForcibly().waitFor();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean answers() {
+    try {
+      URLConnection ping = URI.create(url() + "/ping").toURL().openConnection();
+      ping.setConnectTimeout(ANSWER_MILLIS);
+      ping.setReadTimeout(ANSWER_MILLIS);
+      try (InputStream answer = ping.getInputStream()) {
+        return answer.read() >= 0;
+      }
+    } catch (IOException e) {
+      return false;
     }
   }
 

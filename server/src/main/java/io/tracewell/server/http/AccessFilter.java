@@ -5,7 +5,6 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -25,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * checks and the pages' own files needs one.
  */
 final class AccessFilter implements Filter {
-  /** Cookie that a browser session keeps the key in; set by POST /api/v1/session. */
-  static final String COOKIE = "tracewell_key";
-
   private static final Set<String> LOOPBACK_NAMES =
       Set.of("localhost", "127.0.0.1", "::1", "[::1]");
 
@@ -105,20 +101,9 @@ final class AccessFilter implements Filter {
         && isBasic(authorization.substring(6).strip())) {
       return true;
     }
-    if (isKey(request.getHeader("X-API-Key"))
+    return isKey(request.getHeader("X-API-Key"))
         || isKey(request.getHeader("DD-API-KEY"))
-        || isKey(request.getHeader("DD-APPLICATION-KEY"))) {
-      return true;
-    }
-    Cookie[] cookies = request.getCookies();
-    if (cookies != null) {
-      for (Cookie cookie : cookies) {
-        if (cookie.getName().equals(COOKIE) && isKey(cookie.getValue())) {
-          return true;
-        }
-      }
-    }
-    return false;
+        || isKey(request.getHeader("DD-APPLICATION-KEY"));
   }
 
   /** Langfuse's SDKs send their public and secret key as name and password: the latter counts. */
@@ -131,10 +116,10 @@ final class AccessFilter implements Filter {
     }
   }
 
-  /** Health checks, the pages' own files (they hold no data) and the way to get in. */
+  /** Health checks and the pages' own files (they hold no data). */
   private static boolean isOpen(HttpServletRequest request) {
     String path = request.getRequestURI();
-    if (path.equals("/healthz") || path.equals("/readyz") || path.equals("/api/v1/session")) {
+    if (path.equals("/healthz") || path.equals("/readyz")) {
       return true;
     }
     // gRPC and every intake route is a POST or PUT; what a GET outside /api finds is the web

@@ -3,8 +3,6 @@ package io.tracewell.server.http;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.Cookie;
-import io.javalin.http.SameSite;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -75,8 +73,6 @@ final class StatusRoutes implements Routes {
     routes.get("/readyz", this::ready);
     routes.get("/api/v1/status", ctx -> ctx.json(status()));
     routes.get("/api/v1/ingest/requests", this::requests);
-    routes.post("/api/v1/session", this::openSession);
-    routes.delete("/api/v1/session", ctx -> ctx.removeCookie(AccessFilter.COOKIE, "/").status(204));
   }
 
   private void ready(Context ctx) {
@@ -117,19 +113,6 @@ final class StatusRoutes implements Routes {
   }
 
   /** A browser's event streams can't send headers, so pages keep the key in a cookie. */
-  private void openSession(Context ctx) {
-    Object key = ctx.bodyAsClass(Map.class).get("key");
-    if (access.keyRequired() && !access.isKey(key instanceof String text ? text : null)) {
-      throw new ApiException(401, "key_required", "This is not a key of this server.");
-    }
-    if (key instanceof String text) {
-      boolean secure = ctx.scheme().equals("https");
-      ctx.cookie(
-          new Cookie(AccessFilter.COOKIE, text, "/", -1, secure, true, null, SameSite.STRICT));
-    }
-    ctx.status(204);
-  }
-
   private Status status() {
     ServerState now = state.get();
     Map<String, @Nullable String> engine = new java.util.LinkedHashMap<>();

@@ -321,6 +321,30 @@ class EngineTest {
   }
 
   @Test
+  void anEngineThatLivesButDoesNotAnswerIsStartedAgain(@TempDir Path own) throws Exception {
+    EngineSupervisor.Options usual = EngineSupervisor.Options.of(own, 1 << 30);
+    EngineSupervisor.Options impatient =
+        new EngineSupervisor.Options(
+            usual.javaHome(),
+            usual.classPath(),
+            usual.dataDir(),
+            usual.maxMemory(),
+            usual.maxQueryMemory(),
+            usual.maxQueries(),
+            Duration.ofMillis(500));
+    try (EngineSupervisor engine = new EngineSupervisor(impatient, () -> {})) {
+      engine.start();
+      long stuck = engine.pid();
+      new ProcessBuilder("kill", "-STOP", Long.toString(stuck)).start().waitFor();
+      while (engine.pid() == stuck || engine.state() != EngineSupervisor.State.READY) sleep(20);
+      assertThat(engine.reason()).contains("did not answer");
+      try (ClickHouse client = client(engine, engine.password())) {
+        assertThat(client.ping()).isTrue();
+      }
+    }
+  }
+
+  @Test
   void aKilledEngineComesBackAtTheSameAddressWithEveryAcknowledgedRow() throws Exception {
     createRows("killed");
     CountDownLatch some = new CountDownLatch(20);

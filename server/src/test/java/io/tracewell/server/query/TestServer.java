@@ -55,6 +55,10 @@ final class TestServer implements AutoCloseable {
   private long marks;
 
   TestServer(Path directory) throws IOException {
+    this(directory, ApiRoutes.Options.DEFAULT);
+  }
+
+  TestServer(Path directory, ApiRoutes.Options options) throws IOException {
     engine =
         new ProcessBuilder(
                 List.of(
@@ -93,12 +97,7 @@ final class TestServer implements AutoCloseable {
     metadata = new Metadata(directory.resolve("metadata.db"), clock);
     List<Routes> routes = new ArrayList<>(metadata.routes());
     routes.add(
-        new ApiRoutes(
-            clickHouse,
-            events,
-            new Normaliser(GenAiPrices.vendored()),
-            clock,
-            ApiRoutes.Options.DEFAULT));
+        new ApiRoutes(clickHouse, events, new Normaliser(GenAiPrices.vendored()), clock, options));
     routes.add(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT));
     routes.add(
         new PriceRoutes(
