@@ -1,7 +1,7 @@
 // A real browser on a real server: from the empty first-run page to a span's raw JSON.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { chat, noBrowser, send, span, startBrowser, startServer } from "./server.mjs";
+import { chat, noBrowser, send, sendDatadog, span, startBrowser, startServer } from "./server.mjs";
 
 const options = { skip: noBrowser, timeout: 120_000 };
 let server, browser, page;
@@ -87,6 +87,68 @@ test("the mapping says what became of each attribute, what counted instead, and 
   await page.getByRole("tab", { name: /raw/i }).click();
   await page.getByText("gen_ai.usage.input_tokens").first().waitFor();
   assert.equal(await page.getByText("Bearer secret").count(), 0);
+});
+
+test("everything that Datadog's SDKs send is on the page of the span", options, async () => {
+  const now = Date.now() * 1e6 - 60e9, trace = "6a00000000000000aaaaaaaaaaaaaaaa";
+  const event = (id, parent, name, kind, more, around = {}) => ({
+    trace_id: trace, span_id: id, parent_id: parent, name, start_ns: now + Number(id) * 1e6, duration: 5e8, status: "ok", session_id: "chat-77",
+    tags: ["ml_app:parcels", "team:logistics", "env:prod"], ...around, meta: { span: { kind }, ...more },
+  });
+  await sendDatadog(server.url, "/evp_proxy/v2/api/v2/llmobs", [{ event_type: "span", "_dd.stage": "raw", spans: [
+    event("31", "undefined", "router", "agent", {
+      input: { value: "Where is parcel 77?" }, output: { value: "In Lyon." },
+      metadata: { _dd: { agent_manifest: { name: "router", framework: "langgraph", tools: [{ name: "find_parcel" }] } } },
+    }, { span_links: [{ trace_id: trace, span_id: "32", attributes: { from: "output", to: "input" } }] }),
+    event("32", "31", "lookup", "retrieval", { input: { value: "parcel 77" }, output: { documents: [{ name: "routes", id: "d-1", text: "Parcels to Lyon take two days.", score: 0.91 }] } }),
+    event("33", "31", "ask", "llm", {
+      model_name: "gpt-4o-mini", model_provider: "openai", intent: "locate a parcel", metadata: { temperature: 0.2, route: "fast-lane" },
+      input: { messages: [{ role: "user", content: "Where is parcel 77?" }], prompt: { id: "locate", version: "3", template: "Where is parcel {{number}}?", variables: { number: "77" } } },
+      output: { messages: [{ role: "assistant", content: "", tool_calls: [{ name: "find_parcel", arguments: { id: 77 }, tool_id: "c1", type: "function" }] }] },
+      tool_definitions: [{ name: "find_parcel", description: "finds a parcel by number", schema: { type: "object", properties: { id: { type: "integer" } } } }],
+    }, { metrics: { input_tokens: 120, output_tokens: 30, total_tokens: 150, latency_budget: 1.5 }, collection_errors: ["dropped_io"] }),
+  ] }]);
+  const judged = (label, more) => ({ join_on: { span: { trace_id: trace, span_id: "33" } }, label, ml_app: "parcels", timestamp_ms: Date.now(), ...more });
+  await sendDatadog(server.url, "/api/intake/llm-obs/v2/eval-metric", { data: { type: "evaluation_metric", attributes: { metrics: [
+    judged("helpfulness", { metric_type: "score", score_value: 0.8, assessment: "pass", reasoning: "Names the city.", tags: ["judge:gpt"], metadata: { rubric: 2 } }),
+    judged("tone", { metric_type: "categorical", categorical_value: "friendly" }),
+    judged("grounded", { metric_type: "boolean", boolean_value: false, assessment: "fail" }),
+    judged("checks", { metric_type: "json", json_value: { gaps: ["price"] } }),
+    judged("toxicity", { metric_type: "score", status: "ERROR", error: { type: "Timeout", message: "judge timed out" } }),
+    { event_kind: "feedback", span_id: "33", label: "comment", metric_type: "text", text_value: "Thanks a lot", submitter: { id: "u-42", type: "user" }, ml_app: "parcels", timestamp_ms: Date.now() },
+  ] } } });
+  for (let i = 0; i < 300; i++) {
+    const read = await fetch(`${server.url}/api/v1/traces/${trace}`);
+    if (read.ok && (await read.json()).spans.length === 3) break;
+    await new Promise(done => setTimeout(done, 100));
+  }
+  const panel = page.getByRole("tabpanel");
+  const tab = name => page.getByRole("tab", { name }).click();
+  const shows = async (...texts) => { for (const text of texts) await panel.getByText(text).first().waitFor(); };
+
+  await page.goto(`${server.url}/trace/${trace}?span=33`);
+  await page.getByRole("treegrid").waitFor();
+  await shows("Where is parcel 77?", "find_parcel");
+  await page.getByText(/did not send everything/).first().waitFor();
+  await tab(/^Prompt/);
+  await shows("locate", "{{number}}", "number");
+  await panel.getByText("77", { exact: true }).first().waitFor();
+  await tab(/^Tools/);
+  await shows("find_parcel", "finds a parcel by number");
+  await tab(/^Evaluations/);
+  await shows("helpfulness", "0.8", "Names the city.", "friendly", "grounded", "false", "gaps", "judge timed out", "Thanks a lot", "u-42");
+  await panel.getByRole("region", { name: "Feedback" }).getByText("comment").waitFor();
+  assert.equal(await panel.getByRole("region", { name: "Evaluations" }).getByRole("listitem").count(), 5);
+  await tab(/^Metadata/);
+  await shows("team:logistics", "locate a parcel", "fast-lane", "temperature", "chat-77", "latency_budget");
+
+  await page.goto(`${server.url}/trace/${trace}?span=31`);
+  await tab(/^Metadata/);
+  await shows("agent_manifest", "langgraph", /from/, trace);
+  await page.goto(`${server.url}/trace/${trace}?span=32`);
+  await tab(/^Documents/);
+  await shows("routes", "Parcels to Lyon take two days.", "0.91");
+  assert.deepEqual(failures, []);
 });
 
 test("what looks like HTML or a script in prompts and Markdown stays text", options, async () => {

@@ -99,6 +99,12 @@ export async function send(url, service, spans, startMillis = Date.now() - 5_000
   }
 }
 
+/** Sends a body to one of Datadog's routes. */
+export async function sendDatadog(url, path, body) {
+  const answer = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
+}
+
 export const chat = (question, answer, model = "gpt-4.1-mini") => ({
   "gen_ai.operation.name": "chat",
   "gen_ai.provider.name": "openai",

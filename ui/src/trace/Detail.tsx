@@ -59,6 +59,7 @@ export function Detail(props: DetailProps) {
       </div>
       <Line head={head} span={ready} bare={bare} onTab={onTab} />
       {node.skew !== 0 && <div className="note w mx-4 mb-2"><Icon name="warn" size={14} className="text-warn" /><div>{skewText(node.skew)} {t("trace.skew.why")}</div></div>}
+      {ready && <Unsent span={ready} />}
       <TabBar {...props} ready={ready} />
       <div ref={scroll} className="detail-b" role="tabpanel" id="trace-tabpanel" aria-labelledby={`trace-tab-${tab}`} tabIndex={0} key={head.span_key + tab}>
         <ErrorBoundary resetKey={head.span_key + tab}>
@@ -84,6 +85,12 @@ function Content({ tab, span, context, model, onGoTo, zone, showAll, onShowAll, 
     case "mapping": return <MappingTab span={span} zone={zone} />;
     default: return <InputOutput context={context} showAll={showAll} onShowAll={onShowAll} message={message} onMessage={onMessage} />;
   }
+}
+
+/** What the sender itself says that it left out, or what was cut: what is read below is not all. */
+function Unsent({ span }: { span: Span }) {
+  const lost = span.warnings.filter(w => /^(text_cut:|[^:]+: the SDK reports )/.test(w));
+  return lost.length > 0 && <div className="note w mx-4 mb-2"><Icon name="warn" size={14} className="text-warn" /><div>{lost.map((w, i) => <div key={i} className="untrusted" dir="auto"><Safe text={w} /></div>)}</div></div>;
 }
 
 /** Where a span stands: "call 3 of 8, +16.26 s". */

@@ -234,6 +234,7 @@ export const trace = {
 
   "trace.tags": "Tags",
   "trace.parameters": "Model parameters",
+  "trace.metrics": "Metrics",
   "trace.metadata": "Metadata",
   "trace.metadata.copy": "Copy the metadata",
   "trace.facts": "Span",

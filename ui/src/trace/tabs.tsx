@@ -375,6 +375,8 @@ export function MetadataTab({ span, model, zone, onGoTo }: { span: Span; model: 
   const filter = (field: string, value: string | null) => value && <AppLink to={`/traces?${new URLSearchParams({ q: `${field}:${quoted(value)}` })}`}><SafeInline text={value} /></AppLink>;
   const parent = span.parent_id ? model?.find(span.parent_id) : undefined;
   const startMs = Number(BigInt(span.start_ns) / 1_000_000n);
+  // Datadog's senders put figures of their own beside tokens and costs.
+  const metrics = span.dialects.includes("datadog") ? Object.entries(span.usage.raw).filter(([k, v]) => typeof v === "number" && !/(_tokens|_cost|^time_to_first_token)$/.test(k)) : [];
   const facts: [string, ReactNode][] = [
     [t("trace.fact.application"), text(span.application)],
     [t("trace.fact.environment"), text(span.environment)],
@@ -400,6 +402,7 @@ export function MetadataTab({ span, model, zone, onGoTo }: { span: Span; model: 
     <div className="tab-p pt-1">
       {span.tags.length > 0 && <><Heading title={t("trace.tags")} /><div className="row wrap g4 pb-2">{span.tags.map((tag, i) => <span key={i} className="tag"><SafeInline text={tag} /></span>)}</div></>}
       {Object.keys(span.parameters).length > 0 && <><Heading title={t("trace.parameters")} /><dl className="kv">{Object.entries(span.parameters).map(([k, v]) => <Fact key={k} name={<bdi className="mono">{k}</bdi>}>{typeof v === "object" && v !== null ? <JsonValue value={v} /> : <SafeInline text={String(v)} />}</Fact>)}</dl></>}
+      {metrics.length > 0 && <><Heading title={t("trace.metrics")} /><dl className="kv">{metrics.map(([k, v]) => <Fact key={k} name={<bdi className="mono">{k}</bdi>}><SafeInline text={String(v)} /></Fact>)}</dl></>}
       {Object.keys(span.metadata).length > 0 && <><Heading title={t("trace.metadata")}><CopyButton text={JSON.stringify(span.metadata, null, 2)} label={t("trace.metadata.copy")} /></Heading><JsonValue value={span.metadata} /></>}
       <Heading title={t("trace.facts")} />
       <dl className="kv">{facts.map(([name, value]) => value && <Fact key={name} name={name}>{value}</Fact>)}</dl>

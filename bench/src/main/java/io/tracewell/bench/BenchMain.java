@@ -17,12 +17,13 @@ import picocli.CommandLine.Command;
       QueryCommand.class,
       VerifyCommand.class,
       CrashCommand.class,
-      CorpusCommand.class
+      CorpusCommand.class,
+      ProtocolsCommand.class
     })
 public final class BenchMain {
   private static final List<String> COMMANDS =
       List.of(
-          "run", "load", "query", "verify", "crash", "corpus", "-h", "--help", "-V", "--version");
+          "run", "load", "query", "verify", "crash", "corpus", "protocols", "-h", "--help", "-V", "--version");
 
   private BenchMain() {}
 

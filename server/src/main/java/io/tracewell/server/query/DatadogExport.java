@@ -50,7 +50,7 @@ final class DatadogExport implements Routes {
       toUnixTimestamp64Nano(end) AS end_ns, application, model, provider, tags, metadata, parameters, system_format, \
       system, input_format, input, output_format, output, tools_format, tool_definitions, documents_format, documents, \
       input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, ttft_ns, cost, cost_input, \
-      cost_cache_read, cost_cache_write, cost_output""";
+      cost_cache_read, cost_cache_write, cost_output, usage_raw, dialects""";
 
   private final SpanLists spans;
   private final Evaluations evaluations;
@@ -513,6 +513,19 @@ final class DatadogExport implements Routes {
     nanodollars(metrics, "estimated_cache_read_input_cost", row.decimal("cost_cache_read"));
     nanodollars(metrics, "estimated_cache_write_input_cost", row.decimal("cost_cache_write"));
     nanodollars(metrics, "estimated_output_cost", row.decimal("cost_output"));
+    if (row.string("dialects").equals("datadog")) {
+      // Figures of the sender's own; those that are understood stand there already, as understood.
+      Values.object(row.string("usage_raw"))
+          .properties()
+          .forEach(
+              sent -> {
+                if (sent.getValue().isNumber()
+                    && !sent.getKey().endsWith("_tokens")
+                    && !metrics.has(sent.getKey())) {
+                  metrics.set(sent.getKey(), sent.getValue());
+                }
+              });
+    }
     return metrics;
   }
 

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -306,37 +305,47 @@ final class Evaluations {
 
   // Tags that more than one span carries: Datadog takes such an evaluation for none of them.
   private Set<String> ambiguous(List<Stored> found) {
-    Set<String> result = new HashSet<>();
     Map<String, String> tags = new LinkedHashMap<>();
     for (Stored one : found) {
       if (one.isTagged()) {
         tags.put(one.tag(), one.application());
       }
     }
-    tags.forEach(
-        (tag, application) -> {
-          Params params = new Params();
-          String sql =
-              "SELECT count() AS spans FROM (SELECT DISTINCT trace_key, span_key FROM span_heads WHERE"
-                  + " project_id = "
-                  + params.string(project)
-                  + (application.isEmpty()
-                      ? ""
-                      : " AND application = " + params.string(application))
-                  + " AND has(tags, "
-                  + params.string(tag)
-                  + ") LIMIT 2)";
-          try {
-            if (reader
-                .query(sql, params, UNIQUE_TIME, row -> row.int64("spans") > 1)
-                .contains(true)) {
-              result.add(tag);
+    if (tags.isEmpty()) {
+      return Set.of();
+    }
+    Params params = new Params();
+    String wanted = params.strings(tags.keySet());
+    // One look through the tags for all of them.
+    String sql =
+        "SELECT tag, application, uniqExact(trace_key, span_key) AS spans FROM span_heads ARRAY JOIN"
+            + " tags AS tag WHERE project_id = "
+            + params.string(project)
+            + " AND hasAny(tags, "
+            + wanted
+            + ") AND has("
+            + wanted
+            + ", tag) GROUP BY tag, application";
+    Map<String, Long> spans = new HashMap<>();
+    try {
+      reader.query(
+          sql,
+          params,
+          UNIQUE_TIME,
+          row -> {
+            String tag = row.string("tag");
+            String application = tags.getOrDefault(tag, "");
+            if (application.isEmpty() || application.equals(row.string("application"))) {
+              spans.merge(tag, row.int64("spans"), Long::sum);
             }
-          } catch (ApiException e) {
-            // Too many spans to look through: taken for what its sender says it is.
-          }
-        });
-    return result;
+            return tag;
+          });
+    } catch (ApiException e) {
+      // Too many spans to look through: taken for what its sender says it is.
+      return Set.of();
+    }
+    spans.values().removeIf(count -> count < 2);
+    return spans.keySet();
   }
 
   /** Those that a page shows with one span: its own, and with the root those of the whole. */

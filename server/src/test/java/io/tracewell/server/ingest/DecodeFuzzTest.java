@@ -111,6 +111,25 @@ class DecodeFuzzTest {
   }
 
   @FuzzTest(maxDuration = "60s")
+  void datadog_table(byte[] bytes) throws Exception {
+    datadog(DatadogIntake.Format.TRACES_TABLE, bytes);
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void datadog_evaluations(byte[] bytes) throws Exception {
+    DatadogIntake intake =
+        new DatadogIntake(
+            new DatadogNormaliser(new Normaliser((model, usage, start) -> Cost.NONE)),
+            batch -> batch.spans().forEach(DecodeFuzzTest::check),
+            Harness.CLOCK);
+    try {
+      intake.evaluations(bytes, bytes.length, "");
+    } catch (DatadogUnreadable e) {
+      // Refused, as it should be.
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
   void messages(byte[] bytes) {
     String text = new String(bytes, StandardCharsets.UTF_8);
     List<Message> read = Messages.read(new Content(ContentFormat.CHAT_MESSAGES, text), "user");
