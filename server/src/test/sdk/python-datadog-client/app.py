@@ -31,6 +31,10 @@ from datadog_api_client.v2.model.llm_obs_experiment_span_meta import LLMObsExper
 from datadog_api_client.v2.model.llm_obs_experiment_span_status import LLMObsExperimentSpanStatus
 from datadog_api_client.v2.model.llm_obs_experiment_metric import LLMObsExperimentMetric
 from datadog_api_client.v2.model.llm_obs_metric_score_type import LLMObsMetricScoreType
+from datadog_api_client.v2.model.llm_obs_create_prompt_request import LLMObsCreatePromptRequest
+from datadog_api_client.v2.model.llm_obs_create_prompt_data import LLMObsCreatePromptData
+from datadog_api_client.v2.model.llm_obs_create_prompt_data_attributes import LLMObsCreatePromptDataAttributes
+from datadog_api_client.v2.model.llm_obs_prompt_type import LLMObsPromptType
 
 try:
     from datadog_api_client.v2.api.agent_observability_api import AgentObservabilityApi as Api
@@ -122,4 +126,14 @@ for attempt in range(50):
     time.sleep(0.2)
 found["spans"] = [[s.attributes.name, s.attributes.span_kind] for s in spans]
 found["evaluation"] = {k: v.value for k, v in spans[0].attributes.evaluation.items()} if spans else None
+api.create_llm_obs_prompt(
+    body=LLMObsCreatePromptRequest(
+        data=LLMObsCreatePromptData(
+            type=LLMObsPromptType("prompt-templates"),
+            attributes=LLMObsCreatePromptDataAttributes(prompt_id="locate", template="Where is {{p}}?"),
+        )
+    )
+)
+found["prompt"] = api.get_llm_obs_prompt(prompt_id="locate").data.attributes.template
+found["prompts"] = [p.attributes.prompt_id for p in api.list_llm_obs_prompts().data]
 print("RESULT " + json.dumps(found))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 from ddtrace.llmobs import LLMObs
 
@@ -53,4 +54,11 @@ if hasattr(LLMObs, "list_experiments"):
 if hasattr(LLMObs, "create_prompt"):
     LLMObs.create_prompt(name, [{"role": "user", "content": "hi {{n}}"}], title="t", labels=["production"])
     found["prompt"] = LLMObs.get_prompt(name, label="production").format(n="you")
+if hasattr(LLMObs, "get_spans"):
+    for attempt in range(100):
+        spans = list(LLMObs.get_spans(span_name="answer", limit=10))
+        if len(spans) >= 3:
+            break
+        time.sleep(0.2)
+    found["spans"] = [span["name"] for span in spans]
 print("RESULT " + json.dumps(found))

@@ -23,7 +23,17 @@ import picocli.CommandLine.Command;
 public final class BenchMain {
   private static final List<String> COMMANDS =
       List.of(
-          "run", "load", "query", "verify", "crash", "corpus", "protocols", "-h", "--help", "-V", "--version");
+          "run",
+          "load",
+          "query",
+          "verify",
+          "crash",
+          "corpus",
+          "protocols",
+          "-h",
+          "--help",
+          "-V",
+          "--version");
 
   private BenchMain() {}
 

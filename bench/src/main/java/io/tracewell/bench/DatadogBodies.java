@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The same spans with the same texts as ddtrace 4.11 and later sends them: chunks of MessagePack for
- * {@code /v0.4/traces}, the LLM data of a span as MessagePack within it. Traces and sessions have
- * other ids, so that neither protocol finds done what the other has sent.
+ * The same spans with the same texts as ddtrace 4.11 and later sends them: chunks of MessagePack
+ * for {@code /v0.4/traces}, the LLM data of a span as MessagePack within it. Traces and sessions
+ * have other ids, so that neither protocol finds done what the other has sent.
  */
 final class DatadogBodies {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -42,8 +42,7 @@ final class DatadogBodies {
       for (var scope : resource.getScopeSpansList()) {
         for (Span span : scope.getSpansList()) {
           traces
-              .computeIfAbsent(
-                  span.getTraceId().asReadOnlyByteBuffer(), t -> new ArrayList<>())
+              .computeIfAbsent(span.getTraceId().asReadOnlyByteBuffer(), t -> new ArrayList<>())
               .add(span);
         }
       }
@@ -137,9 +136,17 @@ final class DatadogBodies {
     out.key("metadata").map(1).key("temperature").text("0.2");
     String system = text(attributes, "gen_ai.system_instructions");
     String input =
-        first(attributes, "gen_ai.input.messages", "gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text");
+        first(
+            attributes,
+            "gen_ai.input.messages",
+            "gen_ai.tool.call.arguments",
+            "gen_ai.retrieval.query.text");
     String output =
-        first(attributes, "gen_ai.output.messages", "gen_ai.tool.call.result", "gen_ai.retrieval.documents");
+        first(
+            attributes,
+            "gen_ai.output.messages",
+            "gen_ai.tool.call.result",
+            "gen_ai.retrieval.documents");
     out.key("input").map(1);
     if (model) {
       out.key("messages");

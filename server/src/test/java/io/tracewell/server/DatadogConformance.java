@@ -20,6 +20,7 @@ final class DatadogConformance {
           "LangChain",
           "Vercel AI SDK",
           "streaming",
+          "async",
           "failed calls",
           "spans by hand",
           "evaluations",
@@ -29,6 +30,8 @@ final class DatadogConformance {
           "experiments",
           "prompts",
           "search of spans",
+          "through the agent's port",
+          "without an agent",
           "keys asked for");
 
   /** The columns, in order. */

@@ -1,6 +1,7 @@
 package io.tracewell.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -60,6 +61,22 @@ class DatadogSdkTest {
     for (String python : PYTHONS.values()) {
       TABLE.not(python, "Vercel AI SDK", "not Python");
     }
+    for (String buffered : List.of("ddtrace 4.10.12", "ddtrace 3.19.9", NODE)) {
+      TABLE.not(buffered, "10,000 spans, none lost", "the SDK drops above 1,000 between flushes");
+    }
+    for (String feature : List.of("Anthropic client", "LangChain")) {
+      TABLE.not(JAVA, feature, "not in this SDK");
+    }
+    for (String other : List.of(NODE, JAVA)) {
+      TABLE.not(other, "without an agent", "recordings only: its host can't be set");
+      TABLE.not(other, "keys asked for", "the SDK sends none to an agent");
+    }
+    TABLE.not(JAVA, "async", "not in this SDK");
+    TABLE.not(LITELLM, "LangChain", "not in this SDK");
+    for (String client : List.of(CLIENT, LITELLM)) {
+      TABLE.not(client, "through the agent's port", "not in this SDK");
+    }
+    TABLE.not(CLIENT, "feedback", "not in this SDK");
     for (String version : List.of("ddtrace 4.10.12", "ddtrace 3.19.9")) {
       TABLE.not(version, "feedback", "not in this version");
       TABLE.not(version, "prompts", "read only in this version");
@@ -78,6 +95,7 @@ class DatadogSdkTest {
             "LangChain",
             "Vercel AI SDK",
             "streaming",
+            "async",
             "failed calls",
             "spans by hand",
             "10,000 spans, none lost")) {
@@ -124,7 +142,8 @@ class DatadogSdkTest {
     for (int i = 0; i < asked.size(); i++) {
       compare(asked.get(i), spans.get(i));
     }
-    for (String feature : List.of("OpenAI client", "streaming", "failed calls")) {
+    for (String feature :
+        List.of("OpenAI client", "streaming", "failed calls", "through the agent's port")) {
       TABLE.shown(PYTHONS.get(version), feature);
     }
   }
@@ -302,19 +321,55 @@ class DatadogSdkTest {
   }
 
   @Test
-  void a_chain_of_langchain_arrives_with_its_call() throws Exception {
-    Path venv = programs.python("python-ddtrace");
+  void asynchronous_calls_arrive() throws Exception {
+    async("python-ddtrace");
+  }
+
+  private static void async(String version) throws Exception {
+    Path venv = programs.python(version);
     int before = programs.provider.exchanges().size();
     Instant began = Instant.now();
-    run(venv, "langchain", SdkPrograms.SDK.resolve("python-ddtrace/langchain_app.py"), Map.of());
+    String name = version + "-async";
+    run(venv, name, SdkPrograms.SDK.resolve("python-ddtrace/async_app.py"), Map.of());
+    List<Exchange> asked =
+        programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
+    assertThat(asked).hasSize(4);
+    // They ran at the same time: what tells them apart is the question.
+    Map<String, JsonNode> byQuestion = new HashMap<>();
+    for (JsonNode span : awaitSpans(name, began, 4)) {
+      byQuestion.put(text(span.path("input").path("messages").path(0)), span);
+    }
+    assertThat(byQuestion).hasSize(4);
+    for (Exchange one : asked) {
+      JsonNode span = byQuestion.get(one.request().at("/messages/0/content").asText());
+      if (one.model().startsWith("claude")) {
+        compareAnthropic(one, span);
+      } else {
+        compare(one, span);
+      }
+    }
+    TABLE.shown(PYTHONS.get(version), "async");
+  }
+
+  @Test
+  void a_chain_of_langchain_arrives_with_its_call() throws Exception {
+    langChain("python-ddtrace");
+  }
+
+  private static void langChain(String version) throws Exception {
+    Path venv = programs.python(version);
+    int before = programs.provider.exchanges().size();
+    Instant began = Instant.now();
+    String name = version + "-langchain";
+    run(venv, name, SdkPrograms.SDK.resolve("python-ddtrace/langchain_app.py"), Map.of());
     Exchange asked = programs.provider.exchanges().get(before);
-    JsonNode span = awaitSpans("langchain", began, 1).getFirst();
+    JsonNode span = awaitSpans(name, began, 1).getFirst();
     compare(asked, span);
     JsonNode trace = programs.get("/api/v1/traces/" + span.path("trace_id").asText());
     assertThat(trace.path("spans").size()).isGreaterThan(1);
     assertThat(trace.path("trace").path("input_tokens").asLong())
         .isEqualTo(asked.response().path("usage").path("prompt_tokens").asLong());
-    TABLE.shown("ddtrace 4.16.0", "LangChain");
+    TABLE.shown(PYTHONS.get(version), "LangChain");
   }
 
   @ParameterizedTest
@@ -416,6 +471,10 @@ class DatadogSdkTest {
     assertThat(results.at("/summary/0/label").asText()).isEqualTo("total");
     assertThat(results.at("/summary/0/value").asInt()).isEqualTo(3);
     TABLE.shown(PYTHONS.get(version), "experiments");
+    if (found.has("spans")) {
+      assertThat(found.path("spans").toString()).isEqualTo("[\"answer\",\"answer\",\"answer\"]");
+      TABLE.shown(PYTHONS.get(version), "search of spans");
+    }
     if (found.has("prompt")) {
       assertThat(found.path("prompt").toString()).contains("hi you");
       TABLE.shown(PYTHONS.get(version), "prompts");
@@ -459,6 +518,9 @@ class DatadogSdkTest {
     assertThat(found.at("/spans/0/0").asText()).isEqualTo("answer");
     assertThat(found.at("/evaluation/exact").asDouble()).isEqualTo(1.0);
     TABLE.shown(CLIENT, "search of spans");
+    assertThat(found.path("prompt").asText()).isEqualTo("Where is {{p}}?");
+    assertThat(found.path("prompts").toString()).contains("\"locate\"");
+    TABLE.shown(CLIENT, "prompts");
     TABLE.shown(CLIENT, "evaluations");
   }
 
@@ -476,17 +538,38 @@ class DatadogSdkTest {
             "LOGGER", "datadog_llm_observability,datadog",
             "OPENAI_BASE_URL", programs.provider.url() + "/v1",
             "OPENAI_API_KEY", "sk-none",
+            "ANTHROPIC_BASE_URL", programs.provider.url().toString(),
             "DD_BASE_URL", programs.endpoint(),
             "DD_API_KEY", "any",
             "DD_SITE", "localhost",
             "DD_SERVICE", "litellm"));
-    Exchange asked = programs.provider.exchanges().get(before);
-    JsonNode span = awaitSpans("litellm", began, 1).getFirst();
-    assertThat(span.path("usage").path("input").asText())
-        .isEqualTo(asked.response().path("usage").path("prompt_tokens").asText());
-    assertThat(span.path("output").toString())
-        .contains(asked.response().at("/choices/0/message/content").asText());
-    TABLE.shown(LITELLM, "OpenAI client");
+    List<Exchange> asked =
+        programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
+    assertThat(asked).hasSize(4);
+    List<JsonNode> spans = awaitSpans("litellm", began, 4);
+    assertThat(spans).hasSize(4);
+    for (int i = 0; i < 3; i++) {
+      JsonNode response = asked.get(i).response();
+      boolean claude = asked.get(i).model().startsWith("claude");
+      assertThat(spans.get(i).path("usage").path("input").asText())
+          .as(spans.get(i).toString())
+          .isEqualTo(
+              response.path("usage").path(claude ? "input_tokens" : "prompt_tokens").asText());
+      assertThat(spans.get(i).path("output").toString())
+          .contains(
+              response.at(claude ? "/content/0/text" : "/choices/0/message/content").asText());
+    }
+    assertThat(spans.get(3).path("status").asText()).isEqualTo("error");
+    for (String feature :
+        List.of(
+            "OpenAI client",
+            "Anthropic client",
+            "streaming",
+            "async",
+            "failed calls",
+            "without an agent")) {
+      TABLE.shown(LITELLM, feature);
+    }
   }
 
   @Test
@@ -516,7 +599,13 @@ class DatadogSdkTest {
     compare(asked.getFirst(), spans.getFirst());
     for (String feature :
         List.of(
-            "OpenAI client", "Anthropic client", "Vercel AI SDK", "streaming", "failed calls")) {
+            "OpenAI client",
+            "Anthropic client",
+            "Vercel AI SDK",
+            "streaming",
+            "async",
+            "failed calls",
+            "through the agent's port")) {
       TABLE.shown(NODE, feature);
     }
 
@@ -569,27 +658,31 @@ class DatadogSdkTest {
             jars.resolve("lib") + "/*",
             SdkPrograms.SDK.resolve("java-ddtrace/App.java").toString()));
     programs.run(command, SdkPrograms.SDK, sdk("java"));
-    Exchange asked = programs.provider.exchanges().get(before);
-    List<JsonNode> spans = awaitSpans("java", began, 2);
-    JsonNode call =
-        spans.stream()
-            .filter(span -> !span.path("name").asText().equals("ask"))
-            .findFirst()
-            .orElseThrow();
-    compare(asked, call);
-    TABLE.shown(JAVA, "OpenAI client");
+    List<Exchange> asked =
+        programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
+    assertThat(asked).hasSize(3);
+    List<JsonNode> spans = awaitSpans("java", began, 4);
+    assertThat(spans).hasSize(4);
+    compare(asked.get(0), spans.get(0));
+    compare(asked.get(1), spans.get(1));
+    assertThat(spans.get(2).path("status").asText()).isEqualTo("error");
+    for (String feature :
+        List.of("OpenAI client", "streaming", "failed calls", "through the agent's port")) {
+      TABLE.shown(JAVA, feature);
+    }
     JsonNode ask = byName(spans, "ask");
     assertThat(ask.path("session_id").asText()).isEqualTo("session-1");
     assertThat(ask.path("usage").path("input").asText()).isEqualTo("120");
     TABLE.shown(JAVA, "spans by hand");
     JsonNode evaluations = ask.path("evaluations");
-    for (int attempt = 0; attempt < 100 && evaluations.size() < 2; attempt++) {
+    for (int attempt = 0; attempt < 100 && evaluations.size() < 3; attempt++) {
       Thread.sleep(200);
       evaluations = detail(ask.path("trace_id").asText(), ask).path("evaluations");
     }
-    assertThat(evaluations).hasSize(2);
-    assertThat(evaluations.toString()).contains("helpful", "0.8", "friendly");
+    assertThat(evaluations).hasSize(3);
+    assertThat(evaluations.toString()).contains("helpful", "0.8", "friendly", "thumb", "u-1");
     TABLE.shown(JAVA, "evaluations");
+    TABLE.shown(JAVA, "feedback");
   }
 
   @Test
@@ -619,6 +712,31 @@ class DatadogSdkTest {
       assertThat(page.path("traces")).hasSize(1);
       assertThat(page.at("/traces/0/application").asText()).isEqualTo("keyed-right");
       TABLE.shown("ddtrace 4.16.0", "keys asked for");
+      TABLE.shown("ddtrace 4.16.0", "without an agent");
+
+      Path client = programs.python("python-datadog-client");
+      List<String> calls =
+          List.of(
+              client.resolve("bin/python").toString(),
+              SdkPrograms.SDK.resolve("python-datadog-client/app.py").toString());
+      assertThatThrownBy(
+              () ->
+                  programs.output(
+                      calls,
+                      SdkPrograms.SDK,
+                      Map.of("ENDPOINT", server.endpoint(), "KEY", "another")))
+          .hasMessageContaining("401");
+      assertThat(
+              result(
+                      programs.output(
+                          calls,
+                          SdkPrograms.SDK,
+                          Map.of("ENDPOINT", server.endpoint(), "KEY", "the-key")))
+                  .path("project")
+                  .asText())
+          .isEqualTo("client-project");
+      TABLE.shown(CLIENT, "keys asked for");
+      TABLE.shown(CLIENT, "without an agent");
     }
   }
 
