@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What tests with real SDKs share: a server, the fake provider, and programs run from outside. */
 final class SdkPrograms implements AutoCloseable {
@@ -29,6 +30,7 @@ final class SdkPrograms implements AutoCloseable {
   static final Path SDK = HOME.resolve("server/src/test/sdk");
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String UV = "uv==0.13.9";
 
   final FakeProvider provider;
   private final Path dir;
@@ -65,22 +67,60 @@ final class SdkPrograms implements AutoCloseable {
     }
   }
 
+  private static List<String> pip(Path venv, Path requirements) {
+    return List.of(
+        venv.resolve("bin/pip").toString(),
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+        requirements.toString());
+  }
+
+  /** uv, which installs in seconds what takes pip minutes; null where it can't be had. */
+  private static synchronized @Nullable Path uv(Path dir) throws IOException, InterruptedException {
+    Path venv = HOME.resolve(".tracewell/sdk/uv");
+    Path uv = venv.resolve("bin/uv");
+    if (Files.isExecutable(uv)) {
+      return uv;
+    }
+    for (List<String> command :
+        List.of(
+            List.of("python3", "-m", "venv", "--clear", venv.toString()),
+            List.of(venv.resolve("bin/pip").toString(), "install", "--quiet", UV))) {
+      try {
+        Path log = Files.createTempFile(dir, "install", ".log");
+        if (!failure(command, HOME, Map.of(), Duration.ofMinutes(2), log).isEmpty()) {
+          return null;
+        }
+      } catch (IOException e) {
+        return null;
+      }
+    }
+    return uv;
+  }
+
   /** A virtual environment with those requirements; skips the test where it can't be made. */
   Path python(String name) throws IOException, InterruptedException {
     Path venv = HOME.resolve(".tracewell/sdk").resolve(name);
     Path requirements = SDK.resolve(name).resolve("requirements.txt");
+    Path fast = uv(dir);
     install(
         venv,
         requirements,
         "Python with the packages of " + name,
-        List.of("python3", "-m", "venv", venv.toString()),
-        List.of(
-            venv.resolve("bin/pip").toString(),
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-            requirements.toString()));
+        List.of("python3", "-m", "venv", "--clear", venv.toString()),
+        fast == null
+            ? pip(venv, requirements)
+            : List.of(
+                fast.toString(),
+                "pip",
+                "install",
+                "--quiet",
+                "--python",
+                venv.resolve("bin/python").toString(),
+                "-r",
+                requirements.toString()));
     return venv;
   }
 
@@ -203,7 +243,7 @@ final class SdkPrograms implements AutoCloseable {
   }
 
   /** What went wrong, or nothing. SDK settings of this machine are kept away from the program. */
-  private String failure(
+  private static String failure(
       List<String> command,
       Path workingDir,
       Map<String, String> environment,

@@ -229,8 +229,8 @@ final class AnthropicWire implements Wire {
             .put("cache_creation_input_tokens", usage.cacheWrite())
             .put("cache_read_input_tokens", usage.cacheRead());
     node.putObject("cache_creation")
-        .put("ephemeral_5m_input_tokens", usage.cacheWrite())
-        .put("ephemeral_1h_input_tokens", 0);
+        .put("ephemeral_5m_input_tokens", usage.cacheWrite() - usage.cacheWrite1h())
+        .put("ephemeral_1h_input_tokens", usage.cacheWrite1h());
     return node.put("output_tokens", usage.output()).put("service_tier", "standard");
   }
 }

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * answer), {@code latency} and {@code first-token} (milliseconds), {@code timeout} (flag: answers
  * after ten minutes), {@code text}, {@code reasoning-text}, {@code tool} ({@code name:{json}}, may
  * be given several times), {@code refuse} and {@code truncate} (flags), {@code input}, {@code
- * cached}, {@code cache-write}, {@code output}, {@code reasoning} (tokens). A value with spaces
- * stands in double quotes, with {@code \"} for a quote in it; JSON needs no quotes.
+ * cached}, {@code cache-write}, {@code cache-write-1h} (part of it), {@code output}, {@code
+ * reasoning} (tokens). A value with spaces stands in double quotes, with {@code \"} for a quote in
+ * it; JSON needs no quotes.
  */
 final class Directives {
   private final Map<String, String> values = new HashMap<>();

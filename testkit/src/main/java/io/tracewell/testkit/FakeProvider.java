@@ -251,7 +251,7 @@ public final class FakeProvider implements AutoCloseable {
     JsonNode response = status == 200 ? answer : Wire.openAiError(status, "Embedding failed.");
     long natural = Math.round(60 + 60 * random.nextDouble());
     long wait = time(directives.millis("latency"), natural, headers);
-    Reply.Usage usage = status == 200 ? new Reply.Usage(tokens, 0, 0, 0, 0) : null;
+    Reply.Usage usage = status == 200 ? new Reply.Usage(tokens, 0, 0, 0, 0, 0) : null;
     record(ask, status, response, usage, wait, wait);
     waitFor(wait, http, headers, wait);
     send(http, status, response);
@@ -379,6 +379,7 @@ public final class FakeProvider implements AutoCloseable {
                   d.number("input", u.input()),
                   d.number("cached", u.cacheRead()),
                   d.number("cache-write", u.cacheWrite()),
+                  d.number("cache-write-1h", u.cacheWrite1h()),
                   d.number("output", u.output() - u.reasoning() + reasoningTokens),
                   reasoningTokens));
     }
@@ -451,7 +452,7 @@ public final class FakeProvider implements AutoCloseable {
     for (Ask.ToolCall call : reply.toolCalls()) {
       output += 12 + Tokens.count(call.name()) + Tokens.count(call.arguments());
     }
-    return new Reply.Usage(all, read, write, Math.max(1, output), reasoning);
+    return new Reply.Usage(all, read, write, 0, Math.max(1, output), reasoning);
   }
 
   private long time(@Nullable Duration exact, long natural, Map<String, String> headers) {

@@ -32,9 +32,11 @@ public record Reply(
 
   /**
    * Tokens. {@code input} counts all of the prompt, cache included (OpenAI's way; Anthropic's wire
-   * form is derived); {@code output} includes {@code reasoning}.
+   * form is derived); {@code output} includes {@code reasoning}, {@code cacheWrite} those kept for
+   * an hour ({@code cacheWrite1h}).
    */
-  public record Usage(int input, int cacheRead, int cacheWrite, int output, int reasoning) {}
+  public record Usage(
+      int input, int cacheRead, int cacheWrite, int cacheWrite1h, int output, int reasoning) {}
 
   /** A plain answer. */
   public static Reply text(String text) {

@@ -51,6 +51,8 @@ final class ProviderUsage {
           new Path(Figure.CACHE_READ, "input_token_details", "cache_read"),
           new Path(Figure.CACHE_WRITE, "input_tokens_details", "cache_write_tokens"),
           new Path(Figure.CACHE_WRITE, "input_token_details", "cache_creation"),
+          new Path(Figure.CACHE_WRITE_5M, "input_token_details", "ephemeral_5m_input_tokens"),
+          new Path(Figure.CACHE_WRITE_1H, "input_token_details", "ephemeral_1h_input_tokens"),
           new Path(
               Figure.CACHE_READ_AUDIO,
               "input_token_details",
@@ -108,6 +110,7 @@ final class ProviderUsage {
           "_meta",
           "response_metadata",
           "token_usage",
+          "kwargs",
           "llm_output");
 
   private static final int MAX_DEPTH = 6;
@@ -194,6 +197,7 @@ final class ProviderUsage {
     if (has(usage, "input_tokens") || has(usage, "output_tokens")) {
       Figures figures = new Figures();
       read(usage, RESPONSES, figures);
+      split(figures);
       read(
           usage,
           List.of(new Path(Figure.WEB_SEARCHES, "server_tool_use", "web_search_requests")),
@@ -267,10 +271,7 @@ final class ProviderUsage {
   private static Read exclusive(JsonNode usage, List<Path> paths, String shape) {
     Figures figures = new Figures();
     read(usage, paths, figures);
-    long split = figures.or0(Figure.CACHE_WRITE_5M) + figures.or0(Figure.CACHE_WRITE_1H);
-    if (split > figures.or0(Figure.CACHE_WRITE)) {
-      figures.set(Figure.CACHE_WRITE, split);
-    }
+    split(figures);
     figures.set(
         Figure.INPUT,
         figures.get(Figure.NO_CACHE) < 0
@@ -279,6 +280,14 @@ final class ProviderUsage {
                 + figures.or0(Figure.CACHE_READ)
                 + figures.or0(Figure.CACHE_WRITE));
     return new Read(figures, shape);
+  }
+
+  /** LangChain says 0 for the whole where it knows the parts. */
+  private static void split(Figures figures) {
+    long split = figures.or0(Figure.CACHE_WRITE_5M) + figures.or0(Figure.CACHE_WRITE_1H);
+    if (split > figures.or0(Figure.CACHE_WRITE)) {
+      figures.set(Figure.CACHE_WRITE, split);
+    }
   }
 
   /** Thoughts come on top of the candidates, a tool's prompt on top of the prompt. */
