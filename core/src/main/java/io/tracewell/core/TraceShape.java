@@ -22,6 +22,8 @@ public final class TraceShape {
   private static final int STRIP_GAP = 20;
   private static final long SIBLING_START_NANOS = 5_000_000;
   private static final int UNIQUE_RESPONSE_ID_CHARS = 12;
+  // A record that an instrumentation makes when a stream has ended follows the client's at once.
+  private static final long RECORD_AFTER_NANOS = 50_000_000;
 
   /** Dialect of the spans that a provider's own client library makes. */
   private static final String PROVIDER_CLIENT = "anthropic-sdk";
@@ -524,6 +526,7 @@ public final class TraceShape {
       again[i] = elsewhere.contains(nodes.get(i).key());
     }
     findSameResponse(again);
+    findRecordsOfClients(again);
     // Whether usage is reported below, and whether it is so without a tool, agent or workflow in
     // between.
     boolean[] usageBelow = new boolean[size];
@@ -613,6 +616,101 @@ public final class TraceShape {
         boolean wins = better > 0 || (better == 0 && depth[i] > depth[other]);
         kept.put(answer, wins ? i : other);
         again[wins ? other : i] = true;
+      }
+    }
+  }
+
+  /**
+   * True for a record that may be of a call that a provider's client reports too, and has no id of
+   * the answer that would tell.
+   */
+  public static boolean mayRepeatClient(Node node) {
+    return isModel(node)
+        && reportsUsage(node)
+        && node.responseId().isEmpty()
+        && !isProviderClient(node);
+  }
+
+  /**
+   * Which record is of which client's call, where an instrumentation makes a record when a stream
+   * has ended, beside the span of the request, below which the client's is. They have the same
+   * figures and end together; each record is of one call.
+   *
+   * @param clients spans of a provider's client
+   * @param records those that {@link #mayRepeatClient}
+   * @return for each client the index of its record, or -1
+   */
+  public static int[] recordsOf(List<? extends Node> clients, List<? extends Node> records) {
+    int[] found = new int[clients.size()];
+    Arrays.fill(found, -1);
+    boolean[] taken = new boolean[records.size()];
+    Integer[] clientsByEnd = byEnd(clients);
+    Integer[] recordsByEnd = byEnd(records);
+    int first = 0;
+    for (int c : clientsByEnd) {
+      Node client = clients.get(c);
+      while (first < recordsByEnd.length
+          && records.get(recordsByEnd[first]).endNanos() < client.endNanos() - RECORD_AFTER_NANOS) {
+        first++;
+      }
+      for (int k = first; k < recordsByEnd.length; k++) {
+        int r = recordsByEnd[k];
+        Node record = records.get(r);
+        if (record.endNanos() > client.endNanos() + RECORD_AFTER_NANOS) {
+          break;
+        }
+        if (!taken[r] && isSameCall(client, record)) {
+          taken[r] = true;
+          found[c] = r;
+          break;
+        }
+      }
+    }
+    return found;
+  }
+
+  private static boolean isSameCall(Node client, Node record) {
+    return record.startNanos() >= client.startNanos()
+        && record.inputTokens() == client.inputTokens()
+        && record.outputTokens() == client.outputTokens()
+        && Math.max(0, record.cacheReadTokens()) == Math.max(0, client.cacheReadTokens())
+        && record.provider().equals(client.provider())
+        && client.model().startsWith(record.model());
+  }
+
+  private static Integer[] byEnd(List<? extends Node> nodes) {
+    Integer[] order = new Integer[nodes.size()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    Arrays.sort(
+        order,
+        Comparator.comparingLong((Integer i) -> nodes.get(i).endNanos())
+            .thenComparingLong(i -> nodes.get(i).key()));
+    return order;
+  }
+
+  // What is above a client's span is told by the tree.
+  private void findRecordsOfClients(boolean[] again) {
+    List<Node> clients = new ArrayList<>(0);
+    List<Node> records = new ArrayList<>(0);
+    List<Integer> indexes = new ArrayList<>(0);
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      if (again[i]) {
+        continue;
+      }
+      if (isModel(node) && isProviderClient(node) && reportsUsage(node)) {
+        clients.add(node);
+        indexes.add(i);
+      } else if (children[i].length == 0 && mayRepeatClient(node)) {
+        records.add(node);
+      }
+    }
+    if (!clients.isEmpty() && !records.isEmpty()) {
+      int[] found = recordsOf(clients, records);
+      for (int c = 0; c < found.length; c++) {
+        again[indexes.get(c)] |= found[c] >= 0;
       }
     }
   }

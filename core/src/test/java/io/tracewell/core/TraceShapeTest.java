@@ -346,4 +346,37 @@ class TraceShapeTest {
         .extracting(TraceShape.Segment::kind)
         .containsExactly(SpanKind.SPAN);
   }
+
+  @Test
+  void aStreamsRecordBesideItsRequestIsTheCallThatTheClientBelowTheRequestReports() {
+    TraceShape shape =
+        TraceShape.of(
+            List.of(
+                span(1, 0, SpanKind.WORKFLOW, "job", 0, 300),
+                span(2, 1, SpanKind.TASK, "request", 0, 10),
+                span(3, 2, SpanKind.LLM, "create", 1, 100)
+                    .tokens(20, 15)
+                    .response("msg_0123456789")
+                    .dialect("anthropic-sdk"),
+                span(4, 1, SpanKind.LLM, "streamed", 12, 101).tokens(20, 15).dialect("logfire")));
+    assertThat(counted(shape)).containsExactly(4L);
+    assertThat(calls(shape)).containsExactly(4L);
+  }
+
+  @Test
+  void aRecordOfOtherFiguresOrAnotherTimeOrASecondOneIsACallOfItsOwn() {
+    TraceShape shape =
+        TraceShape.of(
+            List.of(
+                span(1, 0, SpanKind.WORKFLOW, "job", 0, 900),
+                span(2, 1, SpanKind.LLM, "create", 1, 100)
+                    .tokens(20, 15)
+                    .response("msg_0123456789")
+                    .dialect("anthropic-sdk"),
+                span(3, 1, SpanKind.LLM, "other figures", 12, 101).tokens(20, 16),
+                span(4, 1, SpanKind.LLM, "later", 12, 400).tokens(20, 15),
+                span(5, 1, SpanKind.LLM, "its record", 13, 102).tokens(20, 15),
+                span(6, 1, SpanKind.LLM, "a second", 30, 103).tokens(20, 15)));
+    assertThat(counted(shape)).containsExactly(3L, 4L, 5L, 6L);
+  }
 }

@@ -27,6 +27,8 @@ final class UsageRules {
    * A row.
    *
    * @param raw attributes that hold the provider's own usage, best first
+   * @param sureWith attribute that a streamed call has where the provider reported usage; without
+   *     it the figures are the sender's guess. Empty for senders that don't guess.
    * @param name what {@code usage.rule} calls it
    */
   record Rule(
@@ -37,6 +39,7 @@ final class UsageRules {
       Input input,
       boolean withoutReasoning,
       List<String> raw,
+      String sureWith,
       String name) {}
 
   /** Who sent the figures; scope is the instrumentation's, dialect a convention's name. */
@@ -144,8 +147,9 @@ final class UsageRules {
 
   private static Rule rule(String line) {
     String[] parts = line.split("\\|", -1);
-    if (parts.length != 7) {
-      throw new IllegalStateException("usage-rules.txt: seven columns are expected: " + line);
+    if (parts.length != 7 && parts.length != 8) {
+      throw new IllegalStateException(
+          "usage-rules.txt: seven or eight columns are expected: " + line);
     }
     for (int i = 0; i < parts.length; i++) {
       parts[i] = parts[i].strip();
@@ -163,6 +167,7 @@ final class UsageRules {
           default -> throw new IllegalStateException("usage-rules.txt: " + line);
         },
         words(parts[6]),
+        parts.length < 8 ? "" : parts[7],
         parts[0]
             + (parts[1].isEmpty() ? "" : " from " + parts[1])
             + (parts[2].isEmpty() ? "" : " before " + parts[2]));

@@ -31,6 +31,11 @@ final class Usages {
           Figure.CITATION, Usage.CITATION,
           Figure.WEB_SEARCHES, Usage.WEB_SEARCHES);
 
+  private static final String NONE_SENT = "none";
+  private static final String ALL_ZERO = "none: all figures are zero";
+  private static final String ESTIMATED = "none: the sender's own estimate, not the provider's";
+  private static final String STREAMED = "gen_ai.request.stream";
+
   private static final Function<String, @Nullable Object> NOTHING = name -> null;
 
   private Usages() {}
@@ -50,7 +55,13 @@ final class Usages {
     if (rule != null) {
       for (String name : rule.raw()) {
         ProviderUsage.Read found = providerUsage(attribute.apply(name), sender.provider());
-        if (found != null && found.shape().equals(ProviderUsage.PART)) {
+        // LangChain's names are the same whether it adds what was cached or, as for Bedrock, not.
+        boolean completes =
+            found != null
+                && (found.shape().equals(ProviderUsage.PART)
+                    || (rule.input() == UsageRules.Input.EXCLUSIVE
+                        && found.shape().equals(ProviderUsage.RESPONSES_SHAPE)));
+        if (found != null && completes) {
           sent.replaceBy(found.figures());
         } else if (found != null && !found.figures().isEmpty()) {
           return inclusive(found, name, raw);
@@ -58,7 +69,13 @@ final class Usages {
       }
     }
     if (sent.isEmpty() || sent.isZero()) {
-      return raw.isEmpty() ? Usage.NONE : nothing(raw, sent.isEmpty());
+      return raw.isEmpty() ? Usage.NONE : nothing(raw, sent.isEmpty() ? NONE_SENT : ALL_ZERO);
+    }
+    if (rule != null
+        && !rule.sureWith().isEmpty()
+        && attribute.apply(rule.sureWith()) == null
+        && Boolean.TRUE.equals(attribute.apply(STREAMED))) {
+      return nothing(raw, ESTIMATED);
     }
     return decide(sent, sender, rule, raw);
   }
@@ -81,14 +98,13 @@ final class Usages {
     return tree == null ? null : ProviderUsage.find(tree, provider);
   }
 
-  private static Usage nothing(String raw, boolean none) {
-    String rule = none ? "none" : "none: all figures are zero";
+  private static Usage nothing(String raw, String rule) {
     return new Usage(-1, -1, -1, -1, -1, -1, -1, -1, rule, raw);
   }
 
   private static Usage inclusive(ProviderUsage.Read found, String attribute, String raw) {
     if (found.figures().isZero()) {
-      return nothing(raw, false);
+      return nothing(raw, ALL_ZERO);
     }
     return usage(
         found.figures(),

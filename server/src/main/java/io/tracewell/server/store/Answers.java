@@ -22,13 +22,24 @@ final class Answers {
   // A client's span of a failed call has no answer; it lies within the span of the call.
   private static final long SLACK_NANOS = 20_000_000;
   private static final int MAX_FAILED = 256;
+  private static final int MAX_ALIKE = 20_000;
 
   private record Key(String project, String application, String answer) {}
 
   private record Record(TraceState.Id trace, Head head) {}
 
+  /** Records with the same figures, of which some may have no id of their answer. */
+  private record Figures(
+      String project, String application, String provider, long input, long output, long cached) {}
+
+  /**
+   * @param paired keys of the clients' spans of which another trace has the record that counts
+   */
+  private record Alike(List<Record> records, Set<Long> paired) {}
+
   private final Map<Key, List<Record>> answers = new LinkedHashMap<>(1024, 0.75f, true);
   private final Map<Key, List<Record>> failed = new LinkedHashMap<>(64, 0.75f, true);
+  private final Map<Figures, Alike> alike = new LinkedHashMap<>(64, 0.75f, true);
 
   /** The traces of which a span may count, or no longer count, because of another trace. */
   interface Traces {
@@ -59,6 +70,11 @@ final class Answers {
       if (records.size() > 1) {
         judge(records, best(records), traces);
       }
+      if (TraceShape.isProviderClient(head) && TraceShape.reportsUsage(head)) {
+        pair(new Record(trace, head), traces);
+      }
+    } else if (TraceShape.mayRepeatClient(head)) {
+      pair(new Record(trace, head), traces);
     } else if (head.failed() && TraceShape.isModel(head) && !TraceShape.reportsUsage(head)) {
       List<Record> records = records(failed, key(trace, head, head.model), 1_000);
       put(records, new Record(trace, head), MAX_FAILED);
@@ -67,6 +83,56 @@ final class Answers {
         if (call != null) {
           judge(List.of(record, call), call, traces);
         }
+      }
+    }
+  }
+
+  /** A stream's record and the client's span of its call, where they have no id in common. */
+  private void pair(Record one, Traces traces) {
+    Head head = one.head;
+    Alike group =
+        alike.computeIfAbsent(
+            new Figures(
+                one.trace.project(),
+                head.application,
+                head.provider,
+                head.input,
+                head.output,
+                Math.max(0, head.cacheRead)),
+            figures -> new Alike(new ArrayList<>(1), new HashSet<>(0)));
+    if (alike.size() > MAX_ALIKE) {
+      alike.remove(alike.keySet().iterator().next());
+    }
+    put(group.records, one, MAX_FAILED);
+    List<Record> clients = new ArrayList<>();
+    List<Record> records = new ArrayList<>();
+    for (Record record : group.records) {
+      (TraceShape.isProviderClient(record.head) ? clients : records).add(record);
+    }
+    if (clients.isEmpty() || records.isEmpty()) {
+      return;
+    }
+    // What is in one trace is told apart by its shape.
+    Set<TraceState.Id> own = new HashSet<>();
+    records.forEach(record -> own.add(record.trace));
+    clients.removeIf(client -> own.contains(client.trace));
+    own.clear();
+    group.records.stream()
+        .filter(record -> TraceShape.isProviderClient(record.head))
+        .filter(client -> !clients.contains(client))
+        .forEach(client -> own.add(client.trace));
+    records.removeIf(record -> own.contains(record.trace));
+    int[] found =
+        TraceShape.recordsOf(
+            clients.stream().map(Record::head).toList(),
+            records.stream().map(Record::head).toList());
+    for (int i = 0; i < found.length; i++) {
+      Record client = clients.get(i);
+      if (found[i] >= 0) {
+        group.paired.add(client.head.key);
+        judge(List.of(client), records.get(found[i]), traces);
+      } else if (group.paired.remove(client.head.key)) {
+        judge(List.of(client), client, traces);
       }
     }
   }

@@ -157,12 +157,15 @@ final class StoredTraces {
             state.uncounted = uncounted.stream().mapToLong(Long::longValue).sorted().toArray());
   }
 
-  /** Tells of the model calls of the last hour that say the id of their answer, or failed. */
+  /**
+   * Tells of the model calls of the last hour that say the id of their answer or usage, or failed.
+   */
   void recentAnswers(BiConsumer<TraceState.Id, Head> each) {
     clickHouse.query(
         HEADS
             + " WHERE place_minute > now() - INTERVAL 1 HOUR AND kind IN ('llm', 'embedding')"
-            + " AND (response_id != '' OR status = 'error') ORDER BY ver LIMIT 100000",
+            + " AND (response_id != '' OR status = 'error' OR input_tokens > 0) ORDER BY ver"
+            + " LIMIT 100000",
         Map.of(),
         LIMITS,
         row -> {
