@@ -762,6 +762,9 @@ final class MessageReader {
           return new Part.Reasoning(text);
         }
       }
+      if (extra.path("reasoning").has("reasoning_text")) {
+        return new Part.Reasoning(extra.path("reasoning").path("reasoning_text").asText());
+      }
       JsonNode data = Messages.first(extra, "inlineData", "inline_data", "fileData", "file_data");
       if (data != null && data.isObject()) {
         return media("file", data);
@@ -785,13 +788,15 @@ final class MessageReader {
   private Part toolResultOf(JsonNode node) throws IOException {
     JsonNode content = Messages.first(node, "content", "response", "result");
     String result = content == null ? "" : Messages.string(content);
+    // Haystack has the call itself beside its result.
+    JsonNode call = node.path("origin").isObject() ? node.get("origin") : node;
     return new Part.ToolResult(
-        Messages.string(Messages.first(node, "toolUseId", "id")),
-        Messages.string(node.get("name")),
+        Messages.string(Messages.first(call, "toolUseId", "id")),
+        Messages.string(Messages.first(call, "name", "tool_name")),
         content != null && content.isArray()
             ? joined(content.toString())
             : result == null ? "" : result,
-        "error".equals(Messages.string(node.get("status"))));
+        "error".equals(Messages.string(node.get("status"))) || node.path("error").asBoolean(false));
   }
 
   /** An image, sound or file in any vendor's wrapping: where it is, or how large. */

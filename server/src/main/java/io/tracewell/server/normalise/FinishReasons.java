@@ -38,11 +38,11 @@ final class FinishReasons {
       return reasons.toString();
     }
     String text = Values.text(value);
-    if (!text.startsWith("[")) {
+    if (!text.startsWith("[") && text.indexOf(',') < 0) {
       return canonical(text);
     }
     StringBuilder reasons = new StringBuilder();
-    for (String part : text.substring(1).split("[\\[\\],]", -1)) {
+    for (String part : text.split("[\\[\\],]", -1)) {
       add(reasons, part.strip().replace("\"", "").replace("'", ""));
     }
     return reasons.toString();

@@ -31,13 +31,18 @@ final class Haystack extends Dialect {
         Field.INPUT_TEXT,
         component + "input",
         "haystack.pipeline.input_data",
-        "haystack.agent.input");
+        "haystack.agent.input",
+        "haystack.agent.step.llm.input");
     say(
         LAST,
         Field.OUTPUT_TEXT,
         component + "output",
         "haystack.pipeline.output_data",
-        "haystack.agent.output");
+        "haystack.agent.output",
+        "haystack.agent.step.llm.output");
+    say(LAST, Field.TOOL_NAME, "haystack.tool.name");
+    say(LAST, Field.TOOL_ARGUMENTS, "haystack.agent.step.tool.input");
+    say(LAST, Field.TOOL_RESULT, "haystack.agent.step.tool.output");
     say(LAST, Field.TOOL_DEFINITIONS, "haystack.agent.tools");
     prefix(Field.METADATA, "haystack.");
   }

@@ -1,6 +1,8 @@
 package io.tracewell.server.normalise;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.ModelCall;
@@ -197,9 +199,28 @@ public final class LogMerge implements SpanLogMerger {
 
     private static Content moved(JsonNode side, Content before) {
       JsonNode messages = side.path("messages");
-      return messages.isArray() && !messages.isEmpty()
-          ? new Content(ContentFormat.CHAT_MESSAGES, messages.toString())
-          : before;
+      if (!messages.isArray() || messages.isEmpty()) {
+        return before;
+      }
+      ArrayNode read = Json.mapper().createArrayNode();
+      messages.forEach(message -> moved(message, read));
+      return new Content(ContentFormat.CHAT_MESSAGES, read.toString());
+    }
+
+    /** What was an event has its attributes as content; what was a list of messages, that list. */
+    private static void moved(JsonNode message, ArrayNode read) {
+      JsonNode content = message.path("content");
+      if (content.isObject()) {
+        content = content.has("message") ? content.get("message") : content.path("content");
+      }
+      JsonNode inner = content.isTextual() ? Json.tree(content.textValue()) : content;
+      if (inner != null && inner.isArray() && !inner.isEmpty() && inner.get(0).has("role")) {
+        read.addAll((ArrayNode) inner);
+        return;
+      }
+      ObjectNode one = read.addObject();
+      one.set("role", message.path("role"));
+      one.set("content", inner != null && inner.isArray() ? inner : content);
     }
 
     /** Several such records on one span complete each other. */

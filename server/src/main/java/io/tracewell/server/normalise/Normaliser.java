@@ -68,6 +68,8 @@ public final class Normaliser implements SpanExplainer {
   /** Longer JSON is not searched for attributes. */
   private static final int MOST_NESTED = 1 << 20;
 
+  private static final int MOST_PYTHON = 1_000;
+
   private static final Map<Field, Figure> FIGURES =
       new EnumMap<>(
           Map.ofEntries(
@@ -233,6 +235,9 @@ public final class Normaliser implements SpanExplainer {
       if (sent.attributes.isEmpty() && first != null) {
         byName();
       }
+      if (said == null) {
+        said = byConvention();
+      }
       String operation = text(Field.OPERATION);
       whole();
       String requested = or(Field.MODEL_REQUESTED, text(Field.MODEL_NAMED));
@@ -250,7 +255,7 @@ public final class Normaliser implements SpanExplainer {
               ? noise
               : Kinds.decide(
                   new Kinds.Signs(
-                      said != null ? said : byConvention(),
+                      said,
                       hinted,
                       sent.parentId.isEmpty(),
                       operation,
@@ -813,6 +818,10 @@ public final class Normaliser implements SpanExplainer {
     private void nested(String key, @Nullable Object value, int added) {
       if (value instanceof String text && text.length() < MOST_NESTED) {
         JsonNode tree = Json.tree(text);
+        if (tree == null && text.startsWith("{'") && text.length() <= MOST_PYTHON) {
+          // LangSmith writes details of usage in Python's notation: names and numbers.
+          tree = Json.tree(text.replace('\'', '"').replace(": None", ": null"));
+        }
         if (tree != null && tree.isObject()) {
           leaves(key, "", tree, added, 0);
         }

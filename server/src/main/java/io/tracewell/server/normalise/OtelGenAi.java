@@ -17,7 +17,8 @@ final class OtelGenAi implements Convention {
     say(Field.MODEL_REQUESTED, "gen_ai.request.model");
     say(Field.MODEL_RESPONDED, "gen_ai.response.model");
     say(Field.RESPONSE_ID, "gen_ai.response.id");
-    say(Field.FINISH_REASONS, "gen_ai.response.finish_reasons");
+    // One reason, or several with commas: Semantic Kernel.
+    say(Field.FINISH_REASONS, "gen_ai.response.finish_reasons", "gen_ai.response.finish_reason");
     say(
         Field.TIME_TO_FIRST_TOKEN,
         "gen_ai.response.time_to_first_chunk",

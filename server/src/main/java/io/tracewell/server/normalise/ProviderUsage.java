@@ -14,6 +14,9 @@ final class ProviderUsage {
   /** The shape of what completes other figures instead of replacing them. */
   static final String PART = "part";
 
+  /** LangChain's shape: its input holds what was cached or, as for Bedrock, does not. */
+  static final String LANGCHAIN = "langchain";
+
   /** What was read, and in which API's names. */
   record Read(Figures figures, String shape) {}
 
@@ -106,6 +109,7 @@ final class ProviderUsage {
           "usageMetadata",
           "usage_metadata",
           "response",
+          "kwargs",
           "meta",
           "_meta",
           "response_metadata",
@@ -136,6 +140,7 @@ final class ProviderUsage {
     }
     for (String name : HOLDERS) {
       JsonNode held = node.get(name);
+      held = held == null ? null : first(held);
       Read read = held == null ? null : find(held, provider, depth + 1);
       if (read != null) {
         return read;
@@ -202,7 +207,9 @@ final class ProviderUsage {
           usage,
           List.of(new Path(Figure.WEB_SEARCHES, "server_tool_use", "web_search_requests")),
           figures);
-      return new Read(figures, "responses");
+      JsonNode details = usage.path("input_token_details");
+      boolean langChain = details.has("cache_read") || details.has("cache_creation");
+      return new Read(figures, langChain ? LANGCHAIN : "responses");
     }
     if (has(usage, "inputTokens") && has(usage, "outputTokens")) {
       return exclusive(usage, BEDROCK, "bedrock");

@@ -55,12 +55,11 @@ final class Usages {
     if (rule != null) {
       for (String name : rule.raw()) {
         ProviderUsage.Read found = providerUsage(attribute.apply(name), sender.provider());
-        // LangChain's names are the same whether it adds what was cached or, as for Bedrock, not.
         boolean completes =
             found != null
                 && (found.shape().equals(ProviderUsage.PART)
                     || (rule.input() == UsageRules.Input.EXCLUSIVE
-                        && found.shape().equals(ProviderUsage.RESPONSES_SHAPE)));
+                        && found.shape().equals(ProviderUsage.LANGCHAIN)));
         if (found != null && completes) {
           sent.replaceBy(found.figures());
         } else if (found != null && !found.figures().isEmpty()) {

@@ -29,6 +29,15 @@ final class WholeJson {
 
   private static final Set<String> MODEL = Set.of("model", "model_name", "modelId", "model_id");
 
+  /** Objects that hold how it was asked: Google's, Haystack's. */
+  private static final Set<String> PARAMETERS = Set.of("config", "generation_kwargs");
+
+  /** Lists of answers; Haystack's older generators have texts there, and what is said of them. */
+  private static final Set<String> GENERATIONS = Set.of("generations", "replies", "meta");
+
+  private static final Set<String> METADATA =
+      Set.of("response_metadata", "generation_info", "meta", "_meta");
+
   /** Fields that only a response has. */
   private static final Set<String> ANSWER =
       Set.of(
@@ -40,6 +49,7 @@ final class WholeJson {
           "usage",
           "stop_reason",
           "generations",
+          "replies",
           "raw");
 
   String id = "";
@@ -79,8 +89,8 @@ final class WholeJson {
           found.model = parser.getText();
         } else if (token == JsonToken.START_ARRAY && field.equals("data")) {
           found.vectors(parser);
-        } else if (token == JsonToken.START_ARRAY && field.equals("generations")) {
-          found.generations(parser);
+        } else if (token == JsonToken.START_ARRAY && GENERATIONS.contains(field)) {
+          found.generations(parser, field.equals("meta"));
         } else if (token == JsonToken.VALUE_STRING && field.equals("raw")) {
           found.python(parser.getText());
         } else {
@@ -94,21 +104,25 @@ final class WholeJson {
     return answer ? found : new WholeJson();
   }
 
-  /** LangChain: what the provider said of its answer stands in the message, deep inside. */
-  private void generations(JsonParser parser) throws IOException {
+  /**
+   * LangChain, Haystack: what the provider said of its answer stands in the message, deep inside.
+   */
+  private void generations(JsonParser parser, boolean bare) throws IOException {
     int depth = 1;
     while (depth > 0) {
       JsonToken token = parser.nextToken();
       if (token == null) {
         return;
       }
-      if (token.isStructStart()) {
+      if (bare && token == JsonToken.START_OBJECT) {
+        generation(parser);
+      } else if (token.isStructStart()) {
         depth++;
       } else if (token.isStructEnd()) {
         depth--;
       } else if (token == JsonToken.FIELD_NAME) {
         String field = parser.currentName();
-        if (field.equals("response_metadata") || field.equals("generation_info")) {
+        if (METADATA.contains(field)) {
           parser.nextToken();
           generation(parser);
         }
@@ -127,6 +141,8 @@ final class WholeJson {
         id = parser.getText();
       } else if (text && MODEL.contains(field)) {
         model = parser.getText();
+      } else if (text && field.equals("finish_reason")) {
+        finishReason = parser.getText();
       } else {
         parser.skipChildren();
       }
@@ -209,13 +225,19 @@ final class WholeJson {
                   : token == JsonToken.START_ARRAY ? Json.copy(parser) : skip(parser);
         } else if (CONTENT.contains(field) || token == JsonToken.VALUE_NULL) {
           parser.skipChildren();
-        } else {
-          String value = Json.copy(parser);
-          if (value.length() <= MOST_PARAMETER_CHARS) {
-            parameters.append(parameters.length() > 1 ? "," : "");
-            JsonText.string(parameters, field);
-            parameters.append(':').append(value);
+        } else if (PARAMETERS.contains(field) && token == JsonToken.START_OBJECT) {
+          while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            if (parser.nextToken() == JsonToken.VALUE_NULL
+                || CONTENT.contains(name)
+                || name.startsWith("system")) {
+              parser.skipChildren();
+            } else {
+              parameter(name, Json.copy(parser), parameters);
+            }
           }
+        } else {
+          parameter(field, Json.copy(parser), parameters);
         }
       }
     } catch (IOException e) {
@@ -227,6 +249,14 @@ final class WholeJson {
     // Not the request to a provider, but what some function was called with.
     parameters.setLength(before);
     return new WholeJson();
+  }
+
+  private static void parameter(String name, String value, StringBuilder parameters) {
+    if (value.length() <= MOST_PARAMETER_CHARS) {
+      parameters.append(parameters.length() > 1 ? "," : "");
+      JsonText.string(parameters, name);
+      parameters.append(':').append(value);
+    }
   }
 
   private static String skip(JsonParser parser) throws IOException {

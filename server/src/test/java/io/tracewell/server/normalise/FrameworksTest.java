@@ -1,0 +1,619 @@
+package io.tracewell.server.normalise;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.tracewell.core.Cost;
+import io.tracewell.core.Message;
+import io.tracewell.core.Message.Part;
+import io.tracewell.core.Span;
+import io.tracewell.core.SpanKind;
+import io.tracewell.core.SpanLog;
+import io.tracewell.server.message.Json;
+import io.tracewell.server.message.Messages;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What frameworks send of which there is no recording, as their source writes it. */
+class FrameworksTest {
+  private static final Normaliser NORMALISER =
+      new Normaliser((model, usage, start) -> Cost.unpriced("test"));
+
+  private String name = "name on the wire";
+  private String scope = "";
+  private String parent = "";
+
+  private Span read(Object... attributes) {
+    Sent.Span sent = new Sent.Span();
+    sent.traceId = "ab".repeat(16);
+    sent.spanId = "cd".repeat(8);
+    sent.parentId = parent;
+    sent.name = name;
+    sent.startNanos = 1_790_000_000_000_000_000L;
+    sent.endNanos = sent.startNanos + 2_000_000_000L;
+    sent.attributes = of(attributes);
+    return NORMALISER.normalise(
+        new Sent.Resource(of("service.name", "app"), ""),
+        new Sent.Scope(scope, "1", Attributes.NONE, ""),
+        sent,
+        "otlp-grpc",
+        0);
+  }
+
+  private static Attributes of(Object... pairs) {
+    Attributes attributes = new Attributes(pairs.length / 2);
+    for (int i = 0; i < pairs.length; i += 2) {
+      attributes.add((String) pairs[i], pairs[i + 1]);
+    }
+    return attributes;
+  }
+
+  private static List<Message> input(Span span) {
+    return Messages.read(span.input(), "user");
+  }
+
+  private static List<Message> output(Span span) {
+    return Messages.read(span.output(), "assistant");
+  }
+
+  private static JsonNode parameters(Span span) {
+    return Objects.requireNonNull(Json.tree(span.model().parameters()));
+  }
+
+  // --- Haystack ---
+
+  @Test
+  void haystack_generator() {
+    name = "haystack.component.run";
+    scope = "any tracer";
+    parent = "01".repeat(8);
+    Span span =
+        read(
+            "haystack.component.name",
+            "llm",
+            "haystack.component.type",
+            "OpenAIChatGenerator",
+            "haystack.component.input",
+            "{\"messages\": [{\"role\": \"user\", \"meta\": {}, \"name\": null, \"content\":"
+                + " [{\"text\": \"How warm is it?\"}]}, {\"role\": \"tool\", \"meta\": {},"
+                + " \"name\": null, \"content\": [{\"tool_call_result\": {\"result\": \"18"
+                + " degrees\", \"origin\": {\"tool_name\": \"weather\", \"arguments\": {},"
+                + " \"id\": \"call_1\", \"extra\": null}, \"error\": false}}]}],"
+                + " \"generation_kwargs\": {\"temperature\": 0.5}}",
+            "haystack.component.output",
+            "{\"replies\": [{\"role\": \"assistant\", \"meta\": {\"model\":"
+                + " \"gpt-4o-mini-2024-07-18\", \"index\": 0, \"finish_reason\": \"stop\","
+                + " \"usage\": {\"prompt_tokens\": 40, \"completion_tokens\": 7,"
+                + " \"total_tokens\": 47, \"prompt_tokens_details\": {\"cached_tokens\":"
+                + " 16}}}, \"name\": null, \"content\": [{\"text\": \"It is 18"
+                + " degrees.\"}]}]}");
+    assertThat(span.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(span.name()).isEqualTo("llm");
+    assertThat(span.model().name()).isEqualTo("gpt-4o-mini-2024-07-18");
+    assertThat(span.model().finishReasons()).isEqualTo("stop");
+    assertThat(parameters(span).path("temperature").asDouble()).isEqualTo(0.5);
+    assertThat(span.usage().input()).isEqualTo(40);
+    assertThat(span.usage().cacheRead()).isEqualTo(16);
+    assertThat(span.usage().output()).isEqualTo(7);
+    assertThat(input(span)).hasSize(2);
+    assertThat(input(span).get(1).parts())
+        .containsExactly(new Part.ToolResult("call_1", "weather", "18 degrees", false));
+    assertThat(span.outputPreview()).isEqualTo("It is 18 degrees.");
+  }
+
+  @Test
+  void haystack_older_generator_with_texts_beside_their_meta() {
+    name = "haystack.component.run";
+    Span span =
+        read(
+            "haystack.component.type",
+            "OpenAIGenerator",
+            "haystack.component.input",
+            "{\"prompt\": \"Say hi\"}",
+            "haystack.component.output",
+            "{\"replies\": [\"hi\"], \"meta\": [{\"model\": \"gpt-4o-mini\", \"finish_reason\":"
+                + " \"stop\", \"usage\": {\"prompt_tokens\": 4, \"completion_tokens\": 1}}]}");
+    assertThat(span.model().name()).isEqualTo("gpt-4o-mini");
+    assertThat(span.usage().input()).isEqualTo(4);
+    assertThat(span.inputPreview()).isEqualTo("Say hi");
+    assertThat(span.outputPreview()).isEqualTo("hi");
+  }
+
+  @Test
+  void haystack_agent_steps() {
+    name = "haystack.agent.step.llm";
+    parent = "01".repeat(8);
+    Span call =
+        read(
+            "haystack.agent.step.llm.input",
+            "{\"messages\": [{\"role\": \"user\", \"content\": [{\"text\": \"Weather?\"}]}]}",
+            "haystack.agent.step.llm.output",
+            "{\"replies\": [{\"role\": \"assistant\", \"meta\": {\"model\": \"gpt-4o\","
+                + " \"usage\": {\"prompt_tokens\": 9, \"completion_tokens\": 3}}, \"content\":"
+                + " [{\"tool_call\": {\"tool_name\": \"weather\", \"arguments\": {\"city\":"
+                + " \"Lyon\"}, \"id\": \"call_7\", \"extra\": null}}]}]}");
+    assertThat(call.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(call.usage().total()).isEqualTo(12);
+    assertThat(call.inputPreview()).isEqualTo("Weather?");
+    assertThat(output(call).getFirst().parts())
+        .containsExactly(new Part.ToolCall("call_7", "weather", "{\"city\":\"Lyon\"}"));
+
+    name = "haystack.agent.step.tool";
+    Span tool =
+        read(
+            "haystack.tool.name",
+            "weather",
+            "haystack.agent.step.tool.input",
+            "{\"city\": \"Lyon\"}",
+            "haystack.agent.step.tool.output",
+            "18 degrees");
+    assertThat(tool.kind()).isEqualTo(SpanKind.TOOL);
+    assertThat(tool.name()).isEqualTo("weather");
+    assertThat(tool.input().text()).isEqualTo("{\"city\": \"Lyon\"}");
+    assertThat(tool.output().text()).isEqualTo("18 degrees");
+
+    name = "haystack.agent.step";
+    assertThat(read("haystack.agent.step", 0L).kind()).isEqualTo(SpanKind.TASK);
+    name = "haystack.agent.run";
+    assertThat(read("haystack.agent.max_steps", 5L).kind()).isEqualTo(SpanKind.AGENT);
+  }
+
+  // --- LangSmith ---
+
+  private static String langChain(String usage) {
+    return "{\"generations\": [[{\"text\": \"Lyon\", \"generation_info\": {\"finish_reason\":"
+        + " \"stop\"}, \"type\": \"ChatGeneration\", \"message\": {\"lc\": 1, \"type\":"
+        + " \"constructor\", \"id\": [\"langchain\", \"schema\", \"messages\", \"AIMessage\"],"
+        + " \"kwargs\": {\"content\": \"Lyon\", \"type\": \"ai\", \"response_metadata\":"
+        + " {\"model_name\": \"the-dated-model\", \"id\": \"msg_1\"}, \"usage_metadata\": "
+        + usage
+        + "}}}]]}";
+  }
+
+  @Test
+  void langsmith_reads_what_was_cached_from_the_message() {
+    scope = "langsmith";
+    Span span =
+        read(
+            "langsmith.span.kind",
+            "llm",
+            "gen_ai.operation.name",
+            "chat",
+            "gen_ai.system",
+            "anthropic",
+            "gen_ai.request.model",
+            "claude-sonnet-4-5",
+            "gen_ai.usage.input_tokens",
+            2326L,
+            "gen_ai.usage.output_tokens",
+            5L,
+            "gen_ai.usage.total_tokens",
+            2331L,
+            "langsmith.metadata.thread_id",
+            "thread-1",
+            "gen_ai.prompt",
+            "{\"messages\": [[{\"lc\": 1, \"type\": \"constructor\", \"id\": [\"langchain\","
+                + " \"schema\", \"messages\", \"HumanMessage\"], \"kwargs\": {\"content\":"
+                + " \"Which city?\", \"type\": \"human\"}}]]}",
+            "gen_ai.completion",
+            langChain(
+                "{\"input_tokens\": 2326, \"output_tokens\": 5, \"total_tokens\": 2331,"
+                    + " \"input_token_details\": {\"cache_creation\": 300, \"cache_read\":"
+                    + " 2000}, \"output_token_details\": {\"reasoning\": 2}}"));
+    assertThat(span.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(span.usage().input()).isEqualTo(2326);
+    assertThat(span.usage().cacheRead()).isEqualTo(2000);
+    assertThat(span.usage().cacheWrite()).isEqualTo(300);
+    assertThat(span.usage().reasoning()).isEqualTo(2);
+    assertThat(span.sessionId()).isEqualTo("thread-1");
+    assertThat(span.inputPreview()).isEqualTo("Which city?");
+    assertThat(span.outputPreview()).isEqualTo("Lyon");
+    assertThat(span.model().name()).isEqualTo("the-dated-model");
+  }
+
+  @Test
+  void langsmith_bedrock_leaves_the_cache_out_of_input() {
+    scope = "langsmith";
+    Span span =
+        read(
+            "langsmith.span.kind",
+            "llm",
+            "gen_ai.system",
+            "aws.bedrock",
+            "gen_ai.request.model",
+            "anthropic.claude-sonnet-4-5-v1:0",
+            "gen_ai.usage.input_tokens",
+            6000L,
+            "gen_ai.usage.output_tokens",
+            5L,
+            "gen_ai.completion",
+            langChain(
+                "{\"input_tokens\": 6000, \"output_tokens\": 5, \"total_tokens\": 11005,"
+                    + " \"input_token_details\": {\"cache_creation\": 0, \"cache_read\":"
+                    + " 5000}}"));
+    assertThat(span.usage().input()).isEqualTo(11_000);
+    assertThat(span.usage().cacheRead()).isEqualTo(5000);
+  }
+
+  @Test
+  void langsmith_details_in_pythons_notation() {
+    scope = "langsmith";
+    Span span =
+        read(
+            "langsmith.span.kind",
+            "llm",
+            "gen_ai.system",
+            "openai",
+            "gen_ai.request.model",
+            "gpt-4o",
+            "gen_ai.usage.input_tokens",
+            100L,
+            "gen_ai.usage.output_tokens",
+            50L,
+            "gen_ai.usage.input_token_details",
+            "{'cache_read': 64, 'audio': None}",
+            "gen_ai.usage.output_token_details",
+            "{'reasoning': 20}",
+            "gen_ai.response.finish_reasons",
+            "stop, length");
+    assertThat(span.usage().input()).isEqualTo(100);
+    assertThat(span.usage().cacheRead()).isEqualTo(64);
+    assertThat(span.usage().reasoning()).isEqualTo(20);
+    assertThat(span.model().finishReasons()).isEqualTo("stop,length");
+  }
+
+  @Test
+  void langsmith_retriever() {
+    scope = "langsmith";
+    Span span =
+        read(
+            "langsmith.span.kind",
+            "retriever",
+            "gen_ai.operation.name",
+            "embeddings",
+            "gen_ai.system",
+            "langchain",
+            "gen_ai.prompt",
+            "{\"query\": \"old town\"}",
+            "gen_ai.completion",
+            "{\"documents\": [{\"id\": null, \"metadata\": {\"source\": \"guide\"},"
+                + " \"page_content\": \"Vieux Lyon\", \"type\": \"Document\"}]}");
+    assertThat(span.kind()).isEqualTo(SpanKind.RETRIEVAL);
+    assertThat(Messages.documents(span.documents()).getFirst().text()).isEqualTo("Vieux Lyon");
+  }
+
+  // --- Google's Agent Development Kit ---
+
+  @Test
+  void adk_call_with_its_request_and_response() {
+    name = "call_llm";
+    scope = "gcp.vertex.agent";
+    parent = "01".repeat(8);
+    Span span =
+        read(
+            "gen_ai.system",
+            "gcp.vertex.agent",
+            "gen_ai.request.model",
+            "gemini-2.5-flash",
+            "gcp.vertex.agent.session_id",
+            "s-1",
+            "gcp.vertex.agent.llm_request",
+            "{\"model\": \"gemini-2.5-flash\", \"config\": {\"temperature\": 0.2,"
+                + " \"system_instruction\": \"Be brief.\", \"tools\": [{\"function_declarations\":"
+                + " [{\"name\": \"weather\", \"description\": \"d\"}]}]}, \"contents\":"
+                + " [{\"role\": \"user\", \"parts\": [{\"text\": \"Weather in Lyon?\"}]}]}",
+            "gcp.vertex.agent.llm_response",
+            "{\"content\": {\"parts\": [{\"function_call\": {\"id\": \"fc1\", \"args\":"
+                + " {\"city\": \"Lyon\"}, \"name\": \"weather\"}}], \"role\": \"model\"},"
+                + " \"finish_reason\": \"STOP\", \"usage_metadata\": {\"prompt_token_count\": 100,"
+                + " \"cached_content_token_count\": 60, \"candidates_token_count\": 10,"
+                + " \"thoughts_token_count\": 30, \"total_token_count\": 140}}",
+            "gen_ai.usage.input_tokens",
+            100L,
+            "gen_ai.usage.output_tokens",
+            10L);
+    assertThat(span.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(span.model().provider()).isEqualTo("gcp.gemini");
+    assertThat(span.usage().input()).isEqualTo(100);
+    assertThat(span.usage().cacheRead()).isEqualTo(60);
+    assertThat(span.usage().output()).isEqualTo(40);
+    assertThat(span.usage().reasoning()).isEqualTo(30);
+    assertThat(span.sessionId()).isEqualTo("s-1");
+    assertThat(parameters(span).path("temperature").asDouble()).isEqualTo(0.2);
+    assertThat(span.inputPreview()).isEqualTo("Weather in Lyon?");
+    assertThat(output(span).getFirst().parts())
+        .containsExactly(new Part.ToolCall("fc1", "weather", "{\"city\":\"Lyon\"}"));
+    assertThat(Messages.toolDefinitions(span.toolDefinitions()).getFirst().name())
+        .isEqualTo("weather");
+  }
+
+  @Test
+  void adk_tools_and_the_merged_one_that_is_none() {
+    name = "execute_tool weather";
+    scope = "gcp.vertex.agent";
+    parent = "01".repeat(8);
+    Span tool =
+        read(
+            "gen_ai.operation.name",
+            "execute_tool",
+            "gen_ai.tool.name",
+            "weather",
+            "gen_ai.tool.call.id",
+            "<not specified>",
+            "gcp.vertex.agent.llm_request",
+            "{}",
+            "gcp.vertex.agent.llm_response",
+            "{}",
+            "gcp.vertex.agent.tool_call_args",
+            "{\"city\": \"Lyon\"}",
+            "gcp.vertex.agent.tool_response",
+            "{\"result\": \"sunny\"}");
+    assertThat(tool.kind()).isEqualTo(SpanKind.TOOL);
+    assertThat(tool.toolCallId()).isEmpty();
+    assertThat(tool.input().text()).isEqualTo("{\"city\": \"Lyon\"}");
+    assertThat(tool.output().text()).isEqualTo("{\"result\": \"sunny\"}");
+
+    name = "execute_tool (merged tools)";
+    Span merged =
+        read(
+            "gen_ai.operation.name",
+            "execute_tool",
+            "gen_ai.tool.name",
+            "(merged tools)",
+            "gcp.vertex.agent.tool_call_args",
+            "N/A");
+    assertThat(merged.kind()).isEqualTo(SpanKind.TASK);
+  }
+
+  // --- Spring AI ---
+
+  @Test
+  void spring_ai_says_everything_as_text() {
+    scope = "org.springframework.boot";
+    Span call =
+        read(
+            "gen_ai.operation.name",
+            "chat",
+            "gen_ai.system",
+            "openai",
+            "gen_ai.request.model",
+            "gpt-4o",
+            "gen_ai.request.temperature",
+            "0.7",
+            "gen_ai.response.model",
+            "none",
+            "gen_ai.response.finish_reasons",
+            "[\"STOP\"]",
+            "gen_ai.usage.input_tokens",
+            "100",
+            "gen_ai.usage.cache_read.input_tokens",
+            "64",
+            "gen_ai.usage.output_tokens",
+            "20",
+            "gen_ai.usage.total_tokens",
+            "120");
+    assertThat(call.model().name()).isEqualTo("gpt-4o");
+    assertThat(call.model().finishReasons()).isEqualTo("stop");
+    assertThat(call.usage().input()).isEqualTo(100);
+    assertThat(call.usage().cacheRead()).isEqualTo(64);
+
+    Span anthropic =
+        read(
+            "gen_ai.operation.name",
+            "chat",
+            "gen_ai.system",
+            "anthropic",
+            "gen_ai.request.model",
+            "claude-sonnet-4-5",
+            "gen_ai.usage.input_tokens",
+            "6000",
+            "gen_ai.usage.cache_read.input_tokens",
+            "5000",
+            "gen_ai.usage.output_tokens",
+            "20",
+            "gen_ai.usage.total_tokens",
+            "6020");
+    assertThat(anthropic.usage().input()).isEqualTo(11_000);
+  }
+
+  @Test
+  void spring_ai_kinds() {
+    scope = "org.springframework.boot";
+    parent = "01".repeat(8);
+    assertThat(read("gen_ai.operation.name", "framework", "spring.ai.kind", "chat_client").kind())
+        .isEqualTo(SpanKind.WORKFLOW);
+    assertThat(read("gen_ai.operation.name", "framework", "spring.ai.kind", "advisor").kind())
+        .isEqualTo(SpanKind.TASK);
+    Span tool =
+        read(
+            "gen_ai.operation.name",
+            "framework",
+            "spring.ai.kind",
+            "tool_call",
+            "spring.ai.tool.definition.name",
+            "weather",
+            "spring.ai.tool.call.arguments",
+            "{\"city\":\"Lyon\"}",
+            "spring.ai.tool.call.result",
+            "sunny");
+    assertThat(tool.kind()).isEqualTo(SpanKind.TOOL);
+    assertThat(tool.name()).isEqualTo("weather");
+    assertThat(tool.output().text()).isEqualTo("sunny");
+    Span query =
+        read(
+            "spring.ai.kind",
+            "vector_store",
+            "db.system",
+            "pg_vector",
+            "db.operation.name",
+            "query",
+            "db.vector.query.content",
+            "old town",
+            "db.vector.query.response.documents",
+            "[\"Vieux Lyon\", \"Fourvière\"]");
+    assertThat(query.kind()).isEqualTo(SpanKind.RETRIEVAL);
+    assertThat(query.inputPreview()).isEqualTo("old town");
+    assertThat(Messages.documents(query.documents())).hasSize(2);
+    assertThat(
+            read(
+                    "spring.ai.kind",
+                    "vector_store",
+                    "db.system",
+                    "pg_vector",
+                    "db.operation.name",
+                    "add")
+                .kind())
+        .isEqualTo(SpanKind.TASK);
+  }
+
+  // --- Microsoft ---
+
+  @Test
+  void agent_framework() {
+    scope = "agent_framework";
+    name = "invoke_agent planner";
+    Span agent =
+        read(
+            "gen_ai.operation.name",
+            "invoke_agent",
+            "gen_ai.provider.name",
+            "microsoft.agent_framework",
+            "gen_ai.agent.name",
+            "planner",
+            "gen_ai.conversation.id",
+            "c-1",
+            "gen_ai.usage.input_tokens",
+            30L,
+            "gen_ai.usage.output_tokens",
+            5L);
+    assertThat(agent.kind()).isEqualTo(SpanKind.AGENT);
+    assertThat(agent.sessionId()).isEqualTo("c-1");
+    assertThat(agent.model().provider()).isEmpty();
+    parent = "01".repeat(8);
+    Span call =
+        read(
+            "gen_ai.operation.name",
+            "chat",
+            "gen_ai.provider.name",
+            "anthropic",
+            "gen_ai.request.model",
+            "unknown",
+            "gen_ai.response.model",
+            "claude-sonnet-4-5",
+            "gen_ai.response.finish_reasons",
+            "[\"stop\"]",
+            "gen_ai.usage.input_tokens",
+            6000L,
+            "gen_ai.usage.output_tokens",
+            5L,
+            "gen_ai.usage.cache_read.input_tokens",
+            5000L);
+    assertThat(call.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(call.model().name()).isEqualTo("claude-sonnet-4-5");
+    assertThat(call.usage().input()).isEqualTo(11_000);
+    name = "workflow.run";
+    assertThat(read("workflow.id", "w").kind()).isEqualTo(SpanKind.WORKFLOW);
+    name = "executor.process writer";
+    assertThat(read("executor.id", "writer").kind()).isEqualTo(SpanKind.TASK);
+    name = "message.send";
+    assertThat(read("message.type", "standard").kind()).isEqualTo(SpanKind.SPAN);
+  }
+
+  @Test
+  void autogen() {
+    scope = "autogen-core";
+    name = "execute_tool weather";
+    Span tool =
+        read(
+            "gen_ai.operation.name",
+            "execute_tool",
+            "gen_ai.system",
+            "autogen",
+            "gen_ai.tool.name",
+            "weather");
+    assertThat(tool.kind()).isEqualTo(SpanKind.TOOL);
+    scope = "autogen SingleThreadedAgentRuntime";
+    name = "autogen process planner_1.(default)-A";
+    parent = "01".repeat(8);
+    assertThat(read("messaging.operation", "process", "messaging.destination", "planner").kind())
+        .isEqualTo(SpanKind.SPAN);
+  }
+
+  @Test
+  void semantic_kernel_has_one_reason_and_several_with_commas() {
+    scope = "semantic_kernel.utils.telemetry.model_diagnostics.decorators";
+    name = "chat.completions gpt-4o";
+    Span span =
+        read(
+            "gen_ai.operation.name",
+            "chat.completions",
+            "gen_ai.system",
+            "openai",
+            "gen_ai.request.model",
+            "gpt-4o",
+            "gen_ai.response.id",
+            "chatcmpl-1",
+            "gen_ai.response.finish_reason",
+            "FinishReason.TOOL_CALLS,FinishReason.STOP",
+            "gen_ai.usage.input_tokens",
+            10L,
+            "gen_ai.usage.output_tokens",
+            2L);
+    assertThat(span.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(span.model().finishReasons()).isEqualTo("tool_calls,stop");
+  }
+
+  // --- Bedrock AgentCore: AWS's distribution moves messages into logs ---
+
+  private static Span moved(Span span, String body) {
+    return new LogMerge()
+        .merge(
+            span,
+            List.of(
+                new SpanLog(
+                    Span.DEFAULT_PROJECT,
+                    span.traceId(),
+                    span.spanId(),
+                    1,
+                    LogMerge.MOVED,
+                    0,
+                    body,
+                    "{}",
+                    "app")));
+  }
+
+  @Test
+  void agentcore_messages_that_were_events() {
+    scope = "strands.telemetry.tracer";
+    Span span = read("gen_ai.operation.name", "chat", "gen_ai.request.model", "m");
+    Span merged =
+        moved(
+            span,
+            "{\"input\":{\"messages\":[{\"role\":\"user\",\"content\":{\"content\":"
+                + "\"[{\\\"text\\\": \\\"Weather?\\\"}]\"}}]},\"output\":{\"messages\":"
+                + "[{\"role\":\"assistant\",\"content\":{\"message\":\"[{\\\"toolUse\\\":"
+                + " {\\\"toolUseId\\\": \\\"t1\\\", \\\"name\\\": \\\"weather\\\", \\\"input\\\":"
+                + " {\\\"city\\\": \\\"Lyon\\\"}}}]\",\"finish_reason\":\"tool_use\"}}]}}");
+    assertThat(merged.inputPreview()).isEqualTo("Weather?");
+    assertThat(output(merged).getFirst().parts())
+        .containsExactly(new Part.ToolCall("t1", "weather", "{\"city\":\"Lyon\"}"));
+  }
+
+  @Test
+  void agentcore_messages_that_were_an_attribute() {
+    scope = "opentelemetry.instrumentation.langchain";
+    Span span = read("gen_ai.operation.name", "chat", "gen_ai.request.model", "m");
+    Span merged =
+        moved(
+            span,
+            "{\"input\":{\"messages\":[{\"role\":\"user\",\"content\":\"[{\\\"role\\\":"
+                + " \\\"system\\\", \\\"parts\\\": [{\\\"type\\\": \\\"text\\\", \\\"content\\\":"
+                + " \\\"Be brief.\\\"}]}, {\\\"role\\\": \\\"user\\\", \\\"parts\\\":"
+                + " [{\\\"type\\\": \\\"text\\\", \\\"content\\\": \\\"Weather?\\\"}]}]\"}]},"
+                + "\"output\":{\"messages\":[{\"role\":\"assistant\",\"content\":\"sunny\"}]}}");
+    assertThat(input(merged)).extracting(Message::role).containsExactly("system", "user");
+    assertThat(merged.inputPreview()).isEqualTo("Weather?");
+    assertThat(merged.outputPreview()).isEqualTo("sunny");
+  }
+}
