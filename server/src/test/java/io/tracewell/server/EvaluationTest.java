@@ -290,6 +290,140 @@ class EvaluationTest {
     return ids;
   }
 
+  private static String said(String key, String value) {
+    return "{\"key\":\"" + key + "\",\"value\":" + value + "}";
+  }
+
+  private static String text(String value) {
+    return "{\"stringValue\":\"" + value + "\"}";
+  }
+
+  private HttpResponse<String> otlp(String path, String json) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static String result(String name, String context, String... attributes) {
+    return "{\"eventName\":\"gen_ai.evaluation.result\",\"timeUnixNano\":\"1790000003000000000\""
+        + context
+        + ",\"attributes\":["
+        + said("gen_ai.evaluation.name", text(name))
+        + ","
+        + String.join(",", attributes)
+        + "]}";
+  }
+
+  @Test
+  void opentelemetrys_and_langfuses_evaluations_are_kept() throws Exception {
+    long now = System.currentTimeMillis() * 1_000_000L - 5_000_000_000L;
+    String trace = "6955b900000000003333333333333333";
+    String ids = ",\"traceId\":\"" + trace + "\",\"spanId\":\"39a2241af62c0001\"";
+    // Before the span: by its context, and by the id of its answer alone.
+    HttpResponse<String> logs =
+        otlp(
+            "/v1/logs",
+            "{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":["
+                + result(
+                    "relevance",
+                    ids,
+                    said("gen_ai.evaluation.score.value", "{\"doubleValue\":0.75}"),
+                    said("gen_ai.evaluation.score.label", text("pass")),
+                    said("gen_ai.evaluation.explanation", text("On topic")))
+                + ","
+                + result(
+                    "tone",
+                    "",
+                    said("gen_ai.evaluation.score.label", text("friendly")),
+                    said("gen_ai.response.id", text("chatcmpl-eval-000001")))
+                + ","
+                + result("lost", "", said("gen_ai.evaluation.score.label", text("x")))
+                + "]}]}]}");
+    assertThat(logs.statusCode()).as(logs.body()).isEqualTo(200);
+    assertThat(JSON.readTree(logs.body()).at("/partialSuccess/rejectedLogRecords").asInt())
+        .isEqualTo(1);
+    HttpResponse<String> spans =
+        otlp(
+            "/v1/traces",
+            "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"chat m\",\"startTimeUnixNano\":\""
+                + now
+                + "\",\"endTimeUnixNano\":\""
+                + (now + 9_000)
+                + "\""
+                + ids
+                + ",\"attributes\":["
+                + said("gen_ai.operation.name", text("chat"))
+                + ","
+                + said("gen_ai.response.id", text("chatcmpl-eval-000001"))
+                + "],\"events\":[{\"name\":\"gen_ai.evaluation.result\",\"timeUnixNano\":\""
+                + now
+                + "\",\"attributes\":["
+                + said("gen_ai.evaluation.name", text("safe"))
+                + ","
+                + said("gen_ai.evaluation.score.label", text("fail"))
+                + "]}]}]}]}]}");
+    assertThat(spans.statusCode()).as(spans.body()).isEqualTo(200);
+    assertThat(
+            post(
+                    "/api/public/scores",
+                    "{\"id\":\"sc-1\",\"traceId\":\""
+                        + trace
+                        + "\",\"observationId\":\"39a2241af62c0001\",\"name\":\"thumb\",\"value\":1,"
+                        + "\"dataType\":\"BOOLEAN\",\"comment\":\"nice\"}")
+                .statusCode())
+        .isEqualTo(200);
+    HttpResponse<String> batch =
+        post(
+            "/api/public/ingestion",
+            "{\"batch\":[{\"id\":\"e1\",\"type\":\"score-create\",\"timestamp\":\"2026-09-21T14:13:23Z\","
+                + "\"body\":{\"id\":\"sc-2\",\"traceId\":\""
+                + trace
+                + "\",\"name\":\"outcome\",\"value\":\"sold\"}},{\"id\":\"e2\",\"type\":\"trace-create\",\"body\":{}},"
+                + "{\"id\":\"e3\",\"type\":\"score-create\",\"body\":{\"name\":\"lost\",\"value\":1}}]}");
+    assertThat(batch.statusCode()).isEqualTo(207);
+    assertThat(JSON.readTree(batch.body()).path("successes")).hasSize(1);
+    assertThat(JSON.readTree(batch.body()).path("errors")).hasSize(2);
+    assertThat(post("/api/public/scores", "{\"name\":\"lost\",\"value\":1}").statusCode())
+        .isEqualTo(400);
+
+    JsonNode found =
+        await("/api/v1/traces/" + trace, one -> one.path("evaluations").size() == 5)
+            .path("evaluations");
+    JsonNode relevance = named(found, "relevance");
+    assertThat(relevance.path("value").asDouble()).isEqualTo(0.75);
+    assertThat(relevance.path("assessment").asText()).isEqualTo("pass");
+    assertThat(relevance.path("reasoning").asText()).isEqualTo("On topic");
+    assertThat(relevance.path("source").asText()).isEqualTo("otel");
+    for (String label : List.of("relevance", "tone", "safe", "thumb")) {
+      assertThat(named(found, label).path("span_key").asText())
+          .as(label)
+          .isEqualTo("39a2241af62c0001");
+    }
+    assertThat(named(found, "tone").path("value").asText()).isEqualTo("friendly");
+    assertThat(named(found, "safe").path("assessment").asText()).isEqualTo("fail");
+    assertThat(named(found, "thumb").path("value").asBoolean()).isTrue();
+    assertThat(named(found, "thumb").path("source").asText()).isEqualTo("langfuse");
+    assertThat(named(found, "outcome").path("span_key").isNull()).isTrue();
+    assertThat(named(found, "outcome").path("time").asText()).isEqualTo("2026-09-21T14:13:23Z");
+
+    // The same score again, with another value: it takes the place of the first.
+    post(
+        "/api/public/scores",
+        "{\"id\":\"sc-1\",\"traceId\":\""
+            + trace
+            + "\",\"observationId\":\"39a2241af62c0001\",\"name\":\"thumb\",\"value\":0,\"dataType\":\"BOOLEAN\"}");
+    JsonNode again =
+        await(
+            "/api/v1/traces/" + trace,
+            one -> !named(one.path("evaluations"), "thumb").path("value").asBoolean());
+    assertThat(again.path("evaluations")).hasSize(5);
+    assertThat(found("evaluation.relevance:>0.5")).isEqualTo(1);
+    assertThat(found("evaluation.thumb:false")).isEqualTo(1);
+  }
+
   @Test
   void a_trace_half_by_opentelemetry_and_half_by_datadog_is_one() throws Exception {
     long now = System.currentTimeMillis() * 1_000_000L - 5_000_000_000L;

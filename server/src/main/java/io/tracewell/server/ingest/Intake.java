@@ -27,7 +27,7 @@ public final class Intake {
         List.of(
             new OtlpRoutes(otlp, bodies, log),
             new DatadogRoutes(datadog, bodies, log),
-            new LangfuseRoutes(bodies, log));
+            new LangfuseRoutes(sink, bodies, log, clock));
     grpcServices = new OtlpGrpc(otlp, bodies, log).services();
   }
 

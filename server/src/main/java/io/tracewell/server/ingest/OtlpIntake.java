@@ -1,13 +1,17 @@
 package io.tracewell.server.ingest;
 
+import io.tracewell.core.Evaluation;
 import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanLog;
 import io.tracewell.core.SpanSink;
 import io.tracewell.server.ingest.ProtoReader.Malformed;
+import io.tracewell.server.normalise.Attributes;
+import io.tracewell.server.normalise.DatadogEvaluations;
 import io.tracewell.server.normalise.JsonText;
 import io.tracewell.server.normalise.LogMerge;
 import io.tracewell.server.normalise.Normaliser;
+import io.tracewell.server.normalise.OtelEvaluations;
 import io.tracewell.server.normalise.Sent;
 import java.time.Clock;
 import java.time.Instant;
@@ -96,6 +100,30 @@ final class OtlpIntake {
             "the request had this span id more than once; the last one counts");
       }
       taking.add(normaliser.normalise(resource, scope, span, transport, now));
+      for (Sent.Event event : span.events) {
+        if (event.name().equals(OtelEvaluations.EVENT)) {
+          evaluation(
+              event.attributes(),
+              span.traceId,
+              span.spanId,
+              resource.application(),
+              event.timeNanos());
+        }
+      }
+    }
+
+    private void evaluation(
+        Attributes event, String traceId, String spanId, String application, long timeNanos)
+        throws OverloadedException {
+      DatadogEvaluations.Reading reading =
+          OtelEvaluations.read(
+              event, traceId, spanId, application, timeNanos > 0 ? timeNanos : now);
+      Evaluation evaluation = reading.evaluation();
+      if (evaluation == null) {
+        taking.rejected(reading.reason());
+      } else {
+        taking.add(evaluation);
+      }
     }
 
     private long mixed(Sent.Span span) {
@@ -115,6 +143,20 @@ final class OtlpIntake {
       }
       if (!event.startsWith("gen_ai.")) {
         // Other logs are not what this server keeps; senders share one exporter for all.
+        return;
+      }
+      if (event.equals(OtelEvaluations.EVENT)) {
+        boolean trace = idProblem(log.traceId(), 32, "") == null;
+        boolean span = trace && idProblem(log.spanId(), 16, "") == null;
+        evaluation(
+            // Before events had a name of their own some put all of it into the body.
+            log.body() instanceof Attributes body && !body.text("gen_ai.evaluation.name").isEmpty()
+                ? body
+                : log.attributes(),
+            trace ? log.traceId() : "",
+            span ? log.spanId() : "",
+            resource.application(),
+            log.timeNanos());
         return;
       }
       if (idProblem(log.traceId(), 32, "") != null || idProblem(log.spanId(), 16, "") != null) {

@@ -31,6 +31,10 @@ final class Evaluations {
   private static final Duration UNIQUE_TIME = Duration.ofSeconds(1);
   private static final String TAG = "tag:";
   private static final String SESSION = "session:";
+  // The id of an answer names its call as a tag of the span would.
+  private static final String RESPONSE = "gen_ai.response.id:";
+  private static final String MARKS =
+      "if(response_id = '', tags, arrayPushBack(tags, concat('" + RESPONSE + "', response_id)))";
   private static final String JOIN_KEY = Evaluation.Target.JOIN_KEY_TAG + ":";
 
   private static final String COLUMNS =
@@ -109,7 +113,9 @@ final class Evaluations {
                 + params.string(project)
                 + " AND trace_key = "
                 + params.traceKey(places.traceKey())
-                + ") OR (trace_key = 0 AND (address IN (SELECT concat('tag:', arrayJoin(tags))"
+                + ") OR (trace_key = 0 AND (address IN (SELECT concat('tag:', arrayJoin("
+                + MARKS
+                + "))"
                 + spans
                 + ")"
                 + (sessionId.isEmpty() ? "" : " OR address = " + params.string(SESSION + sessionId))
@@ -276,9 +282,11 @@ final class Evaluations {
     tagged.forEach(one -> tags.add(one.tag()));
     List<Subject> spans =
         reader.query(
-            "SELECT span_key, application, tags FROM span_heads WHERE "
+            "SELECT span_key, application, "
+                + MARKS
+                + " AS marks FROM span_heads WHERE "
                 + TextSearch.at(List.of(places), project, params)
-                + " AND hasAny(tags, "
+                + " AND hasAny(marks, "
                 + params.strings(tags)
                 + ") ORDER BY ver DESC LIMIT 1 BY span_key",
             params,
@@ -289,7 +297,7 @@ final class Evaluations {
                     row.int64("span_key"),
                     row.string("application"),
                     "",
-                    row.strings("tags")));
+                    row.strings("marks")));
     Map<String, Set<Long>> result = new LinkedHashMap<>();
     for (Stored one : tagged) {
       for (Subject span : spans) {
@@ -307,7 +315,8 @@ final class Evaluations {
   private Set<String> ambiguous(List<Stored> found) {
     Map<String, String> tags = new LinkedHashMap<>();
     for (Stored one : found) {
-      if (one.isTagged()) {
+      // Two records of one call have the same answer.
+      if (one.isTagged() && !one.tag().startsWith(RESPONSE)) {
         tags.put(one.tag(), one.application());
       }
     }
