@@ -194,3 +194,29 @@ test("both themes are there", options, async () => {
     assert.ok(scheme === "dark" ? light < 80 : light > 180, `${scheme}: ${red} ${green} ${blue}`);
   }
 });
+
+test("ingest health says who sends what, what was mended, what was refused and which models have no price", options, async () => {
+  await send(server.url, "health-check", [span(0xe1, 1, 0, "chat", 0, 500, { ...chat("q", "a", "model-without-a-price"), "gen_ai.usage.input_tokens": -5 })]);
+  await fetch(`${server.url}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: "{ no json" });
+  await page.goto(`${server.url}/traces`);
+  await page.getByRole("link", { name: "Intake" }).click();
+  const rows = name => page.getByRole("table", { name, exact: true }).getByRole("row");
+  await rows("Sources").filter({ hasText: "health-check" }).filter({ hasText: "otlp-http-json" }).waitFor();
+  await rows("Sources").filter({ hasText: "negative_tokens: 1 span" }).first().waitFor();
+  await rows("Refused").filter({ hasText: "400" }).filter({ hasText: "/v1/traces" }).first().waitFor();
+  await rows("Models without a price").filter({ hasText: "model-without-a-price" }).waitFor();
+  await page.getByRole("radio", { name: "hour" }).or(page.getByRole("button", { name: "hour" })).first().click();
+  await page.waitForURL(/range=1h/);
+  await rows("Sources").filter({ hasText: "health-check" }).first().waitFor();
+});
+
+test("the mapping of a span of 3,000 attributes draws what is seen", options, async () => {
+  const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`my.key.${String(i).padStart(4, "0")}`, i]));
+  await send(server.url, "mapped", [span(0xd2, 1, 0, "many", 0, 500, { ...many, "gen_ai.operation.name": "chat" })]);
+  await page.goto(`${server.url}/trace/${"d2".padStart(32, "0")}?span=${"1".padStart(16, "0")}&tab=mapping`);
+  const table = page.getByRole("table", { name: "What became of each attribute" });
+  await table.getByText("my.key.0000").waitFor();
+  assert.ok(await table.getByRole("row").count() < 200);
+  await table.getByRole("rowgroup").evaluate(box => box.scrollTo(0, box.scrollHeight));
+  await table.getByText("my.key.2999").waitFor();
+});

@@ -38,6 +38,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/ingest/health": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What arrives, by source, what was mended of it, and what was refused; spans of the last day unless told otherwise */
+        readonly get: operations["getIngestHealth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/traces": {
         readonly parameters: {
             readonly query?: never;
@@ -514,6 +531,66 @@ export interface components {
             readonly rejected: number;
             readonly bytes: number;
             readonly reason: string | null;
+        };
+        readonly IngestHealth: {
+            /** Format: date-time */
+            readonly from: string;
+            /** Format: date-time */
+            readonly to: string;
+            /** @description At most 500 */
+            readonly sources: readonly components["schemas"]["IngestSource"][];
+            /** @description Log records that belong to spans; they say an application and no instrumentation */
+            readonly logs: readonly {
+                readonly application: string;
+                readonly event: string;
+                readonly records: number;
+                readonly last_ns: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description When the server was started; what was refused before is not known
+             */
+            readonly refused_since: string;
+            /** @description The last one first; at most 200 */
+            readonly refusals: readonly components["schemas"]["IngestRefusal"][];
+        };
+        readonly IngestSource: {
+            readonly service: string;
+            /** @description Instrumentation scope; empty where none was sent */
+            readonly scope: string;
+            readonly scope_version: string;
+            readonly transport: string;
+            /** @description Of the newest span */
+            readonly sdk: string;
+            /** @description Conventions that its newest span speaks */
+            readonly dialects: readonly string[];
+            readonly spans: number;
+            /** @description Those that are LLM work */
+            readonly llm_spans: number;
+            readonly errors: number;
+            /** @description Spans with a warning */
+            readonly warned: number;
+            /** @description Start of the newest */
+            readonly last_ns: string;
+            /** @description Most spans first */
+            readonly warnings: readonly {
+                readonly code: string;
+                readonly meaning: string;
+                readonly spans: number;
+            }[];
+        };
+        readonly IngestRefusal: {
+            readonly transport: string;
+            readonly path: string;
+            readonly status: number;
+            readonly reason: string;
+            readonly requests: number;
+            /** @description Spans, records and evaluations of requests that were taken otherwise */
+            readonly rejected: number;
+            /** Format: date-time */
+            readonly first: string;
+            /** Format: date-time */
+            readonly last: string;
         };
         /** @description [kind, start in thousandths of the trace, end in thousandths, failed] */
         readonly StripSegment: readonly [
@@ -1222,6 +1299,31 @@ export interface operations {
                     readonly "application/json": {
                         readonly requests: readonly components["schemas"]["IngestRequest"][];
                     };
+                };
+            };
+        };
+    };
+    readonly getIngestHealth: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description now-1h (default), now-7d, an ISO instant, or epoch milliseconds */
+                readonly from?: components["parameters"]["from"];
+                /** @description Exclusive; the same forms */
+                readonly to?: components["parameters"]["to"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Most spans first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IngestHealth"];
                 };
             };
         };

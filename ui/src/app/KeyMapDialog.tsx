@@ -4,7 +4,7 @@ import { Icon } from "../components";
 import { t, type MessageKey } from "../i18n";
 
 const MAP: readonly { title: MessageKey; keys: readonly (readonly [keys: readonly string[], what: MessageKey])[] }[] = [
-  { title: "keys.anywhere", keys: [[["/"], "keys.search"], [["t"], "keys.timeRange"], [["[", "]"], "keys.shiftRange"], [["l"], "keys.live"], [["g", "t"], "keys.gTraces"], [["g", "n"], "keys.gConnect"], [["Esc"], "keys.escape"], [["?"], "keys.help"]] },
+  { title: "keys.anywhere", keys: [[["/"], "keys.search"], [["t"], "keys.timeRange"], [["[", "]"], "keys.shiftRange"], [["l"], "keys.live"], [["g", "t"], "keys.gTraces"], [["g", "i"], "keys.gIngest"], [["g", "n"], "keys.gConnect"], [["Esc"], "keys.escape"], [["?"], "keys.help"]] },
   { title: "keys.list", keys: [[["j", "k"], "keys.move"], [["↑", "↓"], "keys.move"], [["↵"], "keys.open"], [["o"], "keys.openPage"], [["x"], "keys.check"], [["f"], "keys.facets"]] },
   { title: "keys.trace", keys: [[["↑", "↓"], "keys.traceSpan"], [["←", "→"], "keys.traceFold"], [["e", "⇧E"], "keys.traceCause"], [["1", "9"], "keys.traceTab"]] },
 ];

@@ -31,6 +31,7 @@ function Frame() {
   useKeys({
     "?": () => setKeysOpen(true),
     "g t": () => void navigate({ to: "/traces" }),
+    "g i": () => void navigate({ to: "/ingest" }),
     "g n": () => void navigate({ to: "/connect" }),
   });
   const version = status.data ? t("shell.version", { version: status.data.version }) : "";
@@ -44,6 +45,7 @@ function Frame() {
             <ScopeMenus app={app} env={env} />
             <nav className="nav" aria-label={t("nav.main")}>
               <Link to="/traces" aria-current={/^\/traces?(\/|$)/.test(path) ? "page" : undefined}>{t("nav.traces")}</Link>
+              <Link to="/ingest" aria-current={path === "/ingest" ? "page" : undefined}>{t("nav.ingest")}</Link>
             </nav>
           </>
         )}

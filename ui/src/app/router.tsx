@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, redirect, retainSearchParams, useNavigate } from "@tanstack/react-router";
 import { ErrorNotice } from "../components";
 import { ConnectPage } from "../firstrun/ConnectPage";
+import { IngestPage } from "../ingest/IngestPage";
+import { ingestSearch } from "../ingest/state";
 import { TracePage, type TraceSearch } from "../trace";
 import { TracesPage } from "../traces/TracesPage";
 import { TRACES_PARAMETERS, type TracesSearch } from "../traces/state";
@@ -34,6 +36,8 @@ const trace = createRoute({
 
 const connect = createRoute({ getParentRoute: () => root, path: "/connect", component: ConnectPage });
 
+const ingest = createRoute({ getParentRoute: () => root, path: "/ingest", component: IngestPage, validateSearch: ingestSearch });
+
 function TraceRoute() {
   const { traceId } = trace.useParams();
   const search = trace.useSearch();
@@ -42,7 +46,7 @@ function TraceRoute() {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, traces, trace, connect]),
+  routeTree: root.addChildren([index, traces, trace, connect, ingest]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

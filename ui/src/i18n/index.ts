@@ -1,12 +1,13 @@
 import IntlMessageFormat from "intl-messageformat";
 import type { ReactNode } from "react";
 import { firstrun } from "./en/firstrun";
+import { ingest } from "./en/ingest";
 import { shell } from "./en/shell";
 import { traces } from "./en/traces";
 import { trace } from "../trace/messages.en";
 
 /** Every text of the interface: ICU messages, English first. */
-const en = { ...shell, ...traces, ...firstrun, ...trace } as const;
+const en = { ...shell, ...traces, ...firstrun, ...ingest, ...trace } as const;
 export type MessageKey = keyof typeof en;
 type Values = Record<string, string | number | Date>;
 type RichValues = Record<string, string | number | Date | ReactNode | ((chunks: ReactNode[]) => ReactNode)>;

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState, type ReactNode } from "react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "../api/client";
 import type { Mapping, Span, Trace } from "../api/types";
 import { CopyButton, Count, ErrorNotice, KindIcon, Segmented } from "../components";
@@ -471,13 +472,7 @@ function Attributes({ traceId, spanId }: { traceId: string; spanId: string }) {
       {data.rules && (
         <div role="table" aria-label={t("trace.map.attributes")}>
           <div role="row" className="tr th map-a"><span role="columnheader">{t("trace.map.attribute")}</span><span role="columnheader">{t("trace.map.became")}</span><span role="columnheader">{t("trace.map.by")}</span></div>
-          {list.map((a, i) => (
-            <div key={i} role="row" className={`tr map-a ${a.outcome === "field" ? "" : "d3"}`}>
-              <span role="cell" className="mono ell text-[11px]" title={oneLine(a.key)}><SafeInline text={a.key} /></span>
-              <span role="cell" className={`ell ${a.outcome === "field" ? "mono text-[11px]" : ""}`} title={outcome(a)}><SafeInline text={outcome(a)} /></span>
-              <span role="cell" className="ell d3"><SafeInline text={[a.dialect, a.event && t("trace.map.onEvent", { event: a.event })].filter(Boolean).join(", ") || "–"} /></span>
-            </div>
-          ))}
+          {list.length > MANY ? <ManyAttributes list={list} /> : list.map((a, i) => <AttributeRow key={i} attribute={a} />)}
           {list.length === 0 && <p className="d3 t12 py-2">{t("trace.map.none")}</p>}
         </div>
       )}
@@ -496,6 +491,34 @@ function Attributes({ traceId, spanId }: { traceId: string; spanId: string }) {
         </>
       )}
     </>
+  );
+}
+
+/** More lines than these scroll in a box of their own, of which only what is seen is drawn. */
+const MANY = 200;
+
+function ManyAttributes({ list }: { list: Mapping["attributes"] }) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: list.length, getScrollElement: () => scroll.current, estimateSize: () => ATTRIBUTE_ROW, overscan: 12 });
+  return (
+    <div ref={scroll} role="rowgroup" className="scroll max-h-[60vh]" tabIndex={0}>
+      <div className="relative" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(item => <AttributeRow key={item.key} attribute={list[item.index]!} at={item.start} />)}
+      </div>
+    </div>
+  );
+}
+
+const ATTRIBUTE_ROW = 28;
+
+function AttributeRow({ attribute: a, at }: { attribute: Mapping["attributes"][number]; at?: number }) {
+  const placed = at === undefined ? undefined : { position: "absolute" as const, insetInline: 0, top: at, height: ATTRIBUTE_ROW };
+  return (
+    <div role="row" className={`tr map-a ${a.outcome === "field" ? "" : "d3"}`} style={placed}>
+      <span role="cell" className="mono ell text-[11px]" title={oneLine(a.key)}><SafeInline text={a.key} /></span>
+      <span role="cell" className={`ell ${a.outcome === "field" ? "mono text-[11px]" : ""}`} title={outcome(a)}><SafeInline text={outcome(a)} /></span>
+      <span role="cell" className="ell d3"><SafeInline text={[a.dialect, a.event && t("trace.map.onEvent", { event: a.event })].filter(Boolean).join(", ") || "–"} /></span>
+    </div>
   );
 }
 

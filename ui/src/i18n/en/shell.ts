@@ -45,6 +45,7 @@ export const shell = {
   "keys.traceCause": "first cause, next error",
   "keys.traceTab": "tab",
   "keys.gTraces": "Traces",
+  "keys.gIngest": "Ingest health",
   "keys.gConnect": "Connect an application",
   "common.copy": "Copy",
   "common.copied": "Copied",

@@ -24,6 +24,7 @@ import io.tracewell.server.normalise.Rewriters;
 import io.tracewell.server.pricing.GenAiPrices;
 import io.tracewell.server.pricing.Prices;
 import io.tracewell.server.query.ApiRoutes;
+import io.tracewell.server.query.IngestHealth;
 import io.tracewell.server.query.UnpricedModels;
 import io.tracewell.server.spool.Spool;
 import io.tracewell.server.store.Rewrites;
@@ -131,6 +132,7 @@ public final class App implements AutoCloseable {
       routes.addAll(intake.routes());
       routes.addAll(metadata.routes());
       routes.add(new PriceRoutes(prices));
+      routes.add(new IngestHealth(clickHouse, ingestLog, clock, ApiRoutes.Options.DEFAULT));
       routes.add(part(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT)));
       Rewriters rewriters = new Rewriters(normaliser);
       Rewrites rewrites =

@@ -4,21 +4,31 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What senders asked of us lately: counters per port and the newest {@value #KEPT} requests, with
- * the reason where one was refused. In memory only. Thread-safe.
+ * What senders asked of us: counters per port, the newest {@value #KEPT} requests, and what was
+ * refused since the start, by reason. In memory only. Thread-safe.
  */
 public final class IngestLog {
   /** Requests kept. */
   public static final int KEPT = 500;
 
+  /** Different refusals kept; the one that was longest not seen makes room. */
+  public static final int REFUSALS = 200;
+
+  // How often a reason applied is counted; in its text it would make each request another reason.
+  private static final Pattern TIMES = Pattern.compile(" \\(\\d+ times\\)");
+
   private final Clock clock;
+  private final Map<Refused, Refusal> refusals = new LinkedHashMap<>(16, 0.75f, true);
   private final ArrayDeque<Request> newest = new ArrayDeque<>();
   private final Map<Integer, Counters> ports = new HashMap<>();
 
@@ -50,6 +60,25 @@ public final class IngestLog {
       long bytes,
       @Nullable String reason) {}
 
+  private record Refused(String transport, String path, int status, String reason) {}
+
+  /**
+   * What was refused for one reason since the start.
+   *
+   * @param requests requests that it applied to
+   * @param rejected spans, log records and evaluations that were refused of requests that were
+   *     taken otherwise
+   */
+  public record Refusal(
+      String transport,
+      String path,
+      int status,
+      String reason,
+      long requests,
+      long rejected,
+      Instant first,
+      Instant last) {}
+
   /** Sums of a port since start. */
   public record PortSums(long requests, long spans, long refused, @Nullable Instant last) {}
 
@@ -76,6 +105,25 @@ public final class IngestLog {
     counters.spans += spans;
     counters.refused += status >= 400 ? 1 : 0;
     counters.last = now;
+    if (reason != null) {
+      String kind = TIMES.matcher(reason).replaceAll("");
+      refusals.merge(
+          new Refused(transport, path, status, kind),
+          new Refusal(transport, path, status, kind, 1, rejected, now, now),
+          (before, one) ->
+              new Refusal(
+                  transport,
+                  path,
+                  status,
+                  kind,
+                  before.requests + 1,
+                  before.rejected + rejected,
+                  before.first,
+                  now));
+      if (refusals.size() > REFUSALS) {
+        refusals.remove(refusals.keySet().iterator().next());
+      }
+    }
     newest.addFirst(
         new Request(now, port, transport, path, status, spans, rejected, bytes, reason));
     if (newest.size() > KEPT) {
@@ -90,6 +138,13 @@ public final class IngestLog {
     while (requests.hasNext() && result.size() < limit) {
       result.add(requests.next());
     }
+    return result;
+  }
+
+  /** What was refused, the last one first. */
+  public synchronized List<Refusal> refusals() {
+    List<Refusal> result = new ArrayList<>(refusals.values());
+    result.sort(Comparator.comparing(Refusal::last).reversed());
     return result;
   }
 

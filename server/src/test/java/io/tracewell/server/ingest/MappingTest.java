@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.server.store.TestEngine;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,5 +144,79 @@ class MappingTest {
 
     JsonNode tool = mappings("tool-1").getFirst();
     assertThat(tool.get("kind_rule").asText()).isEqualTo("langfuse.observation.type=tool");
+  }
+
+  private static JsonNode source(JsonNode health, String scope) {
+    for (JsonNode source : health.get("sources")) {
+      if (source.get("scope").asText().equals(scope)) {
+        return source;
+      }
+    }
+    throw new AssertionError("no " + scope + " in " + health);
+  }
+
+  @Test
+  void ingest_health_tells_each_source_what_was_mended_and_what_was_refused() throws Exception {
+    byte[] wrong =
+        ("{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"late\"}}]},"
+                + "\"scopeSpans\":[{\"scope\":{\"name\":\"health\",\"version\":\"2.1\"},\"spans\":["
+                + "{\"traceId\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"spanId\":\"00000000000000a1\",\"name\":\"a\",\"startTimeUnixNano\":\"1790000000000000000\",\"endTimeUnixNano\":\"1780000000000000000\"},"
+                + "{\"traceId\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"spanId\":\"\",\"name\":\"b\"},"
+                + "{\"traceId\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"spanId\":\"\",\"name\":\"c\"}]}]}]}")
+            .getBytes(StandardCharsets.UTF_8);
+    List<String> json = List.of("Content-Type", "application/json");
+    for (int i = 0; i < 2; i++) {
+      assertThat(
+              Recordings.send(server.client(), server.port(), "POST", "/v1/traces", wrong, json)
+                  .statusCode())
+          .isEqualTo(200);
+    }
+    assertThat(
+            Recordings.send(
+                    server.client(),
+                    server.port(),
+                    "POST",
+                    "/v1/traces",
+                    "not json".getBytes(StandardCharsets.UTF_8),
+                    json)
+                .statusCode())
+        .isEqualTo(400);
+    JsonNode health = server.get("/api/v1/ingest/health", "from", "now-3650d");
+    for (int i = 0; i < 100 && !health.get("sources").toString().contains("\"late\""); i++) {
+      Thread.sleep(50);
+      health = server.get("/api/v1/ingest/health", "from", "now-3650d");
+    }
+
+    JsonNode late = source(health, "health");
+    assertThat(late.get("service").asText()).isEqualTo("late");
+    assertThat(late.get("scope_version").asText()).isEqualTo("2.1");
+    assertThat(late.get("transport").asText()).isEqualTo("otlp-http-json");
+    assertThat(late.get("spans").asInt()).as("a span that came twice").isEqualTo(1);
+    assertThat(late.get("warned").asInt()).isEqualTo(1);
+    assertThat(late.at("/warnings/0/code").asText()).isEqualTo("end_before_start");
+    assertThat(late.at("/warnings/0/spans").asInt()).isEqualTo(1);
+    assertThat(late.at("/warnings/0/meaning").asText()).startsWith("the end was before");
+    assertThat(late.get("last_ns").asText()).isEqualTo("1790000000000000000");
+    JsonNode strands = source(health, "strands.telemetry.tracer");
+    assertThat(strands.get("dialects").toString()).contains("strands");
+    assertThat(strands.get("llm_spans").asInt()).isPositive();
+
+    List<JsonNode> refusals = new ArrayList<>();
+    health.get("refusals").forEach(refusals::add);
+    assertThat(refusals)
+        .anySatisfy(
+            refusal -> {
+              assertThat(refusal.get("status").asInt()).isEqualTo(200);
+              assertThat(refusal.get("reason").asText()).contains("no span id");
+              assertThat(refusal.get("requests").asInt()).isEqualTo(2);
+              assertThat(refusal.get("rejected").asInt()).isEqualTo(4);
+            })
+        .anySatisfy(
+            refusal -> {
+              assertThat(refusal.get("status").asInt()).isEqualTo(400);
+              assertThat(refusal.get("path").asText()).isEqualTo("/v1/traces");
+            });
+    assertThat(health.toString()).doesNotContain("not json");
+    assertThat(server.get("/api/v1/ingest/health").get("sources")).isEmpty();
   }
 }

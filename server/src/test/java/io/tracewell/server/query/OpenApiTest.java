@@ -103,6 +103,7 @@ class OpenApiTest {
         Map.ofEntries(
             Map.entry("/status", "/api/v1/status"),
             Map.entry("/ingest/requests", "/api/v1/ingest/requests"),
+            Map.entry("/ingest/health", "/api/v1/ingest/health?from=now-3650d"),
             Map.entry("/traces", "/api/v1/traces"),
             Map.entry("/traces/summary", "/api/v1/traces/summary"),
             Map.entry("/traces/facets", "/api/v1/traces/facets"),

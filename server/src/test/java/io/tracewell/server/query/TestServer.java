@@ -98,6 +98,8 @@ final class TestServer implements AutoCloseable {
     List<Routes> routes = new ArrayList<>(metadata.routes());
     routes.add(
         new ApiRoutes(clickHouse, events, new Normaliser(GenAiPrices.vendored()), clock, options));
+    IngestLog log = new IngestLog(clock);
+    routes.add(new IngestHealth(clickHouse, log, clock, ApiRoutes.Options.DEFAULT));
     routes.add(new UnpricedModels(clickHouse, clock, ApiRoutes.Options.DEFAULT));
     routes.add(
         new PriceRoutes(
@@ -109,7 +111,7 @@ final class TestServer implements AutoCloseable {
                 List.of(new Listen("127.0.0.1", 0)), false, List.of(), 1 << 20, 1 << 20),
             "test",
             clock,
-            new IngestLog(clock),
+            log,
             () -> new ServerState(() -> true, "ready", null, "embedded", 0, 0, false, 0, List.of()),
             routes,
             List.of());
