@@ -144,6 +144,64 @@ class OtelConventionsTest {
   }
 
   @Test
+  void messages_leaf_by_leaf() {
+    Span span =
+        read(
+            "llm.request.type",
+            "chat",
+            "gen_ai.request.model",
+            "m",
+            // Indices may have gaps, and come in any order.
+            "gen_ai.prompt.3.role",
+            "tool",
+            "gen_ai.prompt.3.content",
+            "18 degrees",
+            "gen_ai.prompt.3.tool_call_id",
+            "call_1",
+            "gen_ai.prompt.0.role",
+            "system",
+            "gen_ai.prompt.0.content",
+            "Be brief.",
+            "gen_ai.prompt.1.role",
+            "user",
+            "gen_ai.prompt.1.content",
+            "Weather?",
+            "gen_ai.completion.0.role",
+            "assistant",
+            "gen_ai.completion.0.finish_reason",
+            "tool_calls",
+            "gen_ai.completion.0.tool_calls.0.id",
+            "call_2",
+            "gen_ai.completion.0.tool_calls.0.name",
+            "forecast",
+            "gen_ai.completion.0.tool_calls.0.arguments",
+            "{\"city\":\"Lyon\"}");
+    assertThat(span.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(Messages.read(span.input(), "user"))
+        .extracting(message -> message.role())
+        .containsExactly("system", "user", "tool");
+    assertThat(Messages.read(span.input(), "user").get(2).parts())
+        .containsExactly(new Part.ToolResult("call_1", null, "18 degrees", false));
+    assertThat(Messages.read(span.output(), "assistant").getFirst().parts())
+        .containsExactly(new Part.ToolCall("call_2", "forecast", "{\"city\":\"Lyon\"}"));
+    assertThat(span.model().finishReasons()).isEqualTo("tool_calls");
+    assertThat(span.inputPreview()).isEqualTo("Weather?");
+  }
+
+  @Test
+  void a_prompt_that_is_text_is_not_a_list_and_one_with_a_name_is_managed() {
+    Span span =
+        read(
+            "gen_ai.operation.name", "chat",
+            "gen_ai.prompt", "plain words",
+            "gen_ai.prompt.name", "greeting",
+            "gen_ai.prompt.version", "3");
+    assertThat(span.inputPreview()).isEqualTo("plain words");
+    assertThat(span.prompt().name()).isEqualTo("greeting");
+    assertThat(span.prompt().version()).isEqualTo("3");
+  }
+
+  @Test
   void structure_and_text_of_the_same_message_give_the_same_hash() {
     String json =
         "[{\"role\": \"user\", \"parts\": [{\"type\": \"text\", \"content\": \"Z\\u00fcrich\"}]}]";
