@@ -124,7 +124,7 @@ function Section({ title, note, empty, children }: { title: string; note?: strin
   );
 }
 
-const right = (text: string) => <span key={text} className="r">{text}</span>;
+const right = (text: string) => <span key={text} className="grow text-end">{text}</span>;
 
 function Table({ label, columns, head, children }: { label: string; columns: string; head: ReactNode[]; children: ReactNode }) {
   return (
