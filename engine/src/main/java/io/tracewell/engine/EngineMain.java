@@ -147,6 +147,8 @@ public final class EngineMain {
         "--background_distributed_schedule_pool_size=1",
         "--tables_loader_foreground_pool_size=2",
         "--tables_loader_background_pool_size=2",
+        // Merges can wait, inserts and queries can't.
+        "--os_threads_nice_value_merge_mutate=10",
         "--mark_cache_size=" + (128L << 20),
         "--index_mark_cache_size=" + (32L << 20),
         "--primary_index_cache_size=" + (64L << 20),

@@ -21,6 +21,7 @@ import io.tracewell.server.metadata.Metadata;
 import io.tracewell.server.normalise.LogMerge;
 import io.tracewell.server.normalise.Normaliser;
 import io.tracewell.server.normalise.Rewriters;
+import io.tracewell.server.normalise.SearchTexts;
 import io.tracewell.server.pricing.GenAiPrices;
 import io.tracewell.server.pricing.Prices;
 import io.tracewell.server.query.ApiRoutes;
@@ -108,12 +109,14 @@ public final class App implements AutoCloseable {
                       bounds.batchSpans(),
                       bounds.batchBytes(),
                       bounds.linger(),
+                      bounds.pace(),
                       new Spool.Options(
                           config.get(Settings.SPOOL_MAX),
                           bounds.spool().segmentBytes(),
                           bounds.spool().memoryBytes())),
                   events,
                   new LogMerge(),
+                  SearchTexts::of,
                   clock));
       store.start();
       IngestLog ingestLog = new IngestLog(clock);

@@ -170,9 +170,15 @@ public final class ClickHouse implements AutoCloseable {
    * Inserts rows of RowBinary, columns in the order given, as one block, durable when it returns
    * (given the settings of our tables). The same token is taken once. The stream should support
    * {@link InputStream#reset} from its start, for one retry on a connection that was closed.
+   *
+   * @param more settings of the engine
    */
   public void insert(
-      String table, List<String> columns, InputStream rowBinary, String deduplicationToken) {
+      String table,
+      List<String> columns,
+      InputStream rowBinary,
+      String deduplicationToken,
+      Map<String, String> more) {
     InsertSettings settings = new InsertSettings();
     settings.setDeduplicationToken(deduplicationToken);
     settings.setInputStreamCopyBufferSize(1 << 18);
@@ -184,6 +190,7 @@ public final class ClickHouse implements AutoCloseable {
     settings.serverSetting("max_insert_block_size", "100000000");
     settings.serverSetting("min_insert_block_size_rows", "100000000");
     settings.serverSetting("min_insert_block_size_bytes", "4294967296");
+    more.forEach(settings::serverSetting);
     List<String> quoted = columns.stream().map(column -> "`" + column + "`").toList();
     try (InsertResponse response =
         get(client.insert(table, quoted, rowBinary, ClickHouseFormat.RowBinary, settings))) {

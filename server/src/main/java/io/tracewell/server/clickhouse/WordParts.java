@@ -20,11 +20,11 @@ public final class WordParts {
    * was read. Parameter {@code day}: the first, as 2026-01-31.
    */
   public static final String SQL =
-      "SELECT partition AS place_day, name, min_block_number AS first, max_block_number AS last, level,"
-          + " dateDiff('second', modification_time, now()) AS age FROM system.parts WHERE active AND"
+      "SELECT partition AS place_day, name, min_block_number AS first, max_block_number AS last, level"
+          + " FROM system.parts WHERE active AND"
           + " database = currentDatabase() AND table = 'spans' AND partition >= {day:String} UNION"
-          + " ALL SELECT toString(day) AS place_day, '' AS name, toInt64(first), toInt64(last), 0 AS level,"
-          + " 0 AS age FROM word_blocks WHERE day >= toDate({day:String})";
+          + " ALL SELECT toString(day) AS place_day, '' AS name, toInt64(first), toInt64(last), 0 AS level"
+          + " FROM word_blocks WHERE day >= toDate({day:String})";
 
   private WordParts() {}
 
@@ -33,9 +33,16 @@ public final class WordParts {
    *
    * @param name empty where it was read
    * @param level how often it was merged
-   * @param ageSeconds since it was written
    */
-  public record Part(String day, String name, long first, long last, long level, long ageSeconds) {}
+  public record Part(String day, String name, long first, long last, long level) {
+    /**
+     * Whether it is a part that has the index. Those that were not merged yet may have been
+     * inserted without.
+     */
+    public boolean indexed() {
+      return level > 0;
+    }
+  }
 
   /** A row of {@link #SQL}. */
   public static Part part(Row row) {
@@ -44,18 +51,17 @@ public final class WordParts {
         row.string("name"),
         row.int64("first"),
         row.int64("last"),
-        row.int64("level"),
-        row.int64("age"));
+        row.int64("level"));
   }
 
-  /** Those parts with a block that was not read yet. */
+  /** Those parts with an index and a block that was not read yet. */
   public static List<Part> unread(List<Part> rows) {
     Map<String, List<Part>> readByDay = new HashMap<>();
     List<Part> parts = new ArrayList<>();
     for (Part row : rows) {
       if (row.name().isEmpty()) {
         readByDay.computeIfAbsent(row.day(), day -> new ArrayList<>()).add(row);
-      } else {
+      } else if (row.indexed()) {
         parts.add(row);
       }
     }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,8 @@ final class TextSearch {
   private static final long COMMON_MINIMUM = 20_000;
   private static final long MANY = 1_000;
   private static final int KEYS_A_QUERY = 250;
+  // A list must not be empty in SQL.
+  private static final List<String> NO_PARTS = List.of("");
 
   /** Where the spans of a trace lie. */
   record Places(BigInteger traceKey, List<String> apps, List<Long> hours, BigInteger lkey) {}
@@ -40,16 +43,20 @@ final class TextSearch {
    * @param rare conditions that the index narrows the search by; none where all of the words are
    *     common, and what is newest is read and looked at
    * @param rows the most spans in which all of them may be new
+   * @param indexed names of the parts whose index was asked; the text of all others is read: a part
+   *     may have no index until it is merged, and what is merged meanwhile has words that the
+   *     dictionary does not know
    */
   record Plan(
       List<Words> words,
       Map<String, List<String>> dictionary,
       List<Words> rare,
       long rows,
-      long fromHour) {
+      long fromHour,
+      List<String> indexed) {
     /** Reads the texts and asks the index nothing: for a few traces. */
     static Plan ofText(List<Words> words) {
-      return new Plan(words, Map.of(), List.of(), Long.MAX_VALUE, 0);
+      return new Plan(words, Map.of(), List.of(), Long.MAX_VALUE, 0, NO_PARTS);
     }
 
     /** Whether the index knows that there is nothing. */
@@ -74,6 +81,12 @@ final class TextSearch {
      * @param fromNanos nothing earlier is looked for
      */
     String inPlaces(String place, long fromNanos, Params params, String project) {
+      String within =
+          "project_id = "
+              + params.string(project)
+              + " AND place_bucket >= "
+              + params.second(Math.max(fromHour, hour(fromNanos)));
+      String parts = params.strings(indexed);
       return rare.stream()
           .map(
               part ->
@@ -81,10 +94,16 @@ final class TextSearch {
                   place
                       + " IN (SELECT lkey, place_bucket FROM spans PREWHERE "
                       + Needles.index(part, dictionary, params)
-                      + " WHERE project_id = "
-                      + params.string(project)
-                      + " AND place_bucket >= "
-                      + params.second(Math.max(fromHour, hour(fromNanos)))
+                      + " WHERE _part IN "
+                      + parts
+                      + " AND "
+                      + within
+                      + " UNION ALL SELECT lkey, place_bucket FROM spans PREWHERE "
+                      + within
+                      + " AND _part NOT IN "
+                      + parts
+                      + " WHERE "
+                      + Needles.matches(List.of(part), params)
                       + ")")
           .collect(Collectors.joining(" AND ", "(", ")"));
     }
@@ -118,11 +137,11 @@ final class TextSearch {
     List<String> rows(String place, Params params) {
       String select = "SELECT trace_key, span_key, ver FROM spans PREWHERE " + place;
       List<String> result = new ArrayList<>();
-      String indexed = indexed(place, params);
-      if (indexed != null) {
-        result.add(indexed);
+      String byIndex = byIndex(place, params);
+      if (byIndex != null) {
+        result.add(byIndex);
         // Where no text of its own is kept for the index, it holds all that the columns do.
-        select += " AND search_text != ''";
+        select += " AND (search_text != '' OR _part NOT IN " + params.strings(indexed) + ")";
       }
       result.add(select + " WHERE " + Needles.matches(words, params));
       return result;
@@ -133,7 +152,7 @@ final class TextSearch {
      * and no text is read unless it must tell what the index can't. Null where the index knows
      * nothing.
      */
-    @Nullable String indexed(String place, Params params) {
+    @Nullable String byIndex(String place, Params params) {
       List<Words> required = words.stream().filter(part -> !part.negated()).toList();
       List<String> conditions = new ArrayList<>();
       List<Words> undecided = new ArrayList<>();
@@ -152,6 +171,8 @@ final class TextSearch {
       // The order is ours: texts are read last, of those rows alone that are left.
       return "SELECT trace_key, span_key, ver FROM spans PREWHERE "
           + place
+          + " AND _part IN "
+          + params.strings(indexed)
           + " AND "
           + String.join(" AND ", conditions)
           + (undecided.isEmpty() ? "" : " WHERE " + Needles.matches(undecided, params));
@@ -197,7 +218,14 @@ final class TextSearch {
    */
   Plan plan(List<Words> words, long fromNanos) {
     long fromHour = hour(fromNanos);
-    Map<String, List<String>> dictionary = dictionary(Needles.pieces(words), fromHour);
+    Params day = new Params();
+    List<Part> parts =
+        reader.query(
+            WordParts.SQL.replace("{day:String}", day.string(day(fromHour))), day, WordParts::part);
+    List<String> indexed =
+        Stream.concat(NO_PARTS.stream(), parts.stream().filter(Part::indexed).map(Part::name))
+            .toList();
+    Map<String, List<String>> dictionary = dictionary(Needles.pieces(words), fromHour, parts);
     List<Words> rare = new ArrayList<>();
     long least = Long.MAX_VALUE;
     long all = -1;
@@ -209,6 +237,7 @@ final class TextSearch {
       }
       // No column is named, so that none is read: this is about how many there are.
       String where = " FROM spans WHERE _partition_id >= " + params.string(partition(fromHour));
+      where += " AND _part IN " + params.strings(indexed);
       long rows = count("SELECT count() AS n" + where + " AND " + index, params);
       least = Math.min(least, rows);
       if (rows > COMMON_MINIMUM && all < 0) {
@@ -223,7 +252,9 @@ final class TextSearch {
         rare.add(part);
       }
     }
-    return new Plan(words, dictionary, rare, least, fromHour);
+    boolean complete = parts.stream().allMatch(part -> part.name().isEmpty() || part.indexed());
+    return new Plan(
+        words, dictionary, rare, complete ? least : Math.max(1, least), fromHour, indexed);
   }
 
   private static long hour(long nanos) {
@@ -244,15 +275,11 @@ final class TextSearch {
   }
 
   /** The words of the index that hold each piece; a piece that too many words hold is left out. */
-  private Map<String, List<String>> dictionary(Set<String> pieces, long fromHour) {
+  private Map<String, List<String>> dictionary(Set<String> pieces, long fromHour, List<Part> all) {
     if (pieces.isEmpty()) {
       return Map.of();
     }
     String day = day(fromHour);
-    Params parts = new Params();
-    List<Part> all =
-        reader.query(
-            WordParts.SQL.replace("{day:String}", parts.string(day)), parts, WordParts::part);
     List<Part> unread = WordParts.unread(all);
     Params params = new Params();
     String sql =
@@ -336,7 +363,7 @@ final class TextSearch {
     Set<BigInteger> found = new HashSet<>();
     if (Needles.anyRequired(plan.words())) {
       // Most are found without reading a text.
-      found.addAll(ask(traces, (place, params) -> sql(plan.indexed(place, params), place)));
+      found.addAll(ask(traces, (place, params) -> sql(plan.byIndex(place, params), place)));
       List<Places> rest =
           traces.stream().filter(trace -> !found.contains(trace.traceKey())).toList();
       found.addAll(

@@ -27,19 +27,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 
 /**
  * Spans, logs and evaluations as compact binary, compressed. Version {@value #VERSION}; a reader
  * keeps reading older ones. Thread-safe.
  */
 public final class SpanCodec {
-  static final int VERSION = 4;
+  static final int VERSION = 5;
   private static final int MERGED = 1;
   private static final int LEVEL = -3;
   private static final int MAX_ENTRY_BYTES = 1 << 30;
   private static final int KEEP_BYTES = 4 << 20;
 
+  private final Function<Span, List<MessageText>> texts;
   private final ConcurrentLinkedQueue<Worker> idle = new ConcurrentLinkedQueue<>();
+
+  /**
+   * What a sender sent is written without its {@link Span#texts}: they are the content once more.
+   *
+   * @param texts reads them from the content again
+   */
+  public SpanCodec(Function<Span, List<MessageText>> texts) {
+    this.texts = texts;
+  }
 
   private static final class Worker {
     private final BinaryWriter buffer = new BinaryWriter(1 << 16);
@@ -78,7 +89,7 @@ public final class SpanCodec {
     for (int i = 0; i < entry.spans().size(); i++) {
       int hashAt = out.length();
       out.int64(entry.hashes()[i]);
-      write(out, entry.spans().get(i));
+      write(out, entry.spans().get(i), entry.merged());
       if (!entry.merged()) {
         entry.hashes()[i] = out.hash(hashAt + 8, out.length());
         out.setInt64(hashAt, entry.hashes()[i]);
@@ -104,10 +115,13 @@ public final class SpanCodec {
     return encoded;
   }
 
-  /** Hash of a span's content, as {@link #encode} finds it. */
+  /**
+   * Hash of a span's content, as {@link #encode} finds it in what a sender sent. The texts are not
+   * in it: they follow from the rest.
+   */
   public static long contentHash(Span span) {
     BinaryWriter out = new BinaryWriter(1024);
-    write(out, span);
+    write(out, span, false);
     return out.hash(0, out.length());
   }
 
@@ -137,7 +151,9 @@ public final class SpanCodec {
     long[] hashes = new long[count];
     for (int i = 0; i < count; i++) {
       hashes[i] = in.int64();
-      spans.add(readSpan(in, version));
+      Span span = readSpan(in, version, merged);
+      // Up to version 4 all had them.
+      spans.add(merged || version < 5 ? span : span.withTexts(texts.apply(span)));
     }
     int logCount = in.count();
     List<SpanLog> logs = new ArrayList<>(logCount);
@@ -153,7 +169,7 @@ public final class SpanCodec {
     return new SpoolEntry(spans, hashes, logs, evaluations, merged);
   }
 
-  private static void write(BinaryWriter out, Span span) {
+  private static void write(BinaryWriter out, Span span, boolean withTexts) {
     out.string(span.projectId());
     out.string(span.traceId());
     out.string(span.spanId());
@@ -226,10 +242,12 @@ public final class SpanCodec {
     for (long hash : span.inputHashes()) {
       out.int64(hash);
     }
-    out.varint(span.texts().size());
-    for (MessageText text : span.texts()) {
-      out.int64(text.hash());
-      out.string(text.text());
+    if (withTexts) {
+      out.varint(span.texts().size());
+      for (MessageText text : span.texts()) {
+        out.int64(text.hash());
+        out.string(text.text());
+      }
     }
     out.string(span.toolName());
     out.string(span.toolCallId());
@@ -281,7 +299,7 @@ public final class SpanCodec {
     return new Ids.TraceKey(in.int64(), in.int64());
   }
 
-  private static Span readSpan(BinaryReader in, int version) {
+  private static Span readSpan(BinaryReader in, int version, boolean merged) {
     String project = in.string();
     String traceId = in.string();
     String spanId = in.string();
@@ -352,7 +370,7 @@ public final class SpanCodec {
         in.string(),
         in.string(),
         readLongs(in),
-        readTexts(in),
+        merged || version < 5 ? readTexts(in) : List.of(),
         in.string(),
         in.string(),
         in.string(),

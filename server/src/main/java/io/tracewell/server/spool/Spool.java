@@ -1,6 +1,8 @@
 package io.tracewell.server.spool;
 
+import io.tracewell.core.MessageText;
 import io.tracewell.core.OverloadedException;
+import io.tracewell.core.Span;
 import io.tracewell.core.SpanBatch;
 import io.tracewell.server.spool.SpanCodec.Encoded;
 import io.tracewell.server.spool.SpoolFiles.SpoolFile;
@@ -19,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,7 +54,7 @@ public final class Spool implements AutoCloseable {
   private final SpoolFiles files;
   private final Options options;
   private final Clock clock;
-  private final SpanCodec codec = new SpanCodec();
+  private final SpanCodec codec;
   private final UUID serverId;
   private final Journal journal;
   private final LinkedBlockingQueue<Append> queue = new LinkedBlockingQueue<>();
@@ -94,12 +97,12 @@ public final class Spool implements AutoCloseable {
    *
    * @param maxBytes size of all segments beyond which {@link #append} refuses
    * @param segmentBytes size at which a new segment is begun
-   * @param memoryBytes how much of what waits is also kept in memory, uncompressed, so that it need
-   *     not be read back
+   * @param memoryBytes how much of what waits is also kept in memory, so that it need not be read
+   *     back: bytes before compression, without the texts that are kept too
    */
   public record Options(long maxBytes, long segmentBytes, long memoryBytes) {
-    /** 8 GiB in segments of 64 MiB, of which 96 MiB in memory. */
-    public static final Options DEFAULT = new Options(8L << 30, 64L << 20, 96L << 20);
+    /** 8 GiB in segments of 64 MiB, of which 64 MiB in memory. */
+    public static final Options DEFAULT = new Options(8L << 30, 64L << 20, 64L << 20);
   }
 
   /**
@@ -148,8 +151,15 @@ public final class Spool implements AutoCloseable {
 
   private record Read(SpoolEntry entry, int rawBytes, int spans, long end) {}
 
-  /** Opens what the files hold, cuts off a torn end, and starts the writing thread. */
-  public Spool(SpoolFiles files, Options options, Clock clock) throws IOException {
+  /**
+   * Opens what the files hold, cuts off a torn end, and starts the writing thread.
+   *
+   * @param texts reads a span's texts from its content, as they were when it was appended
+   */
+  public Spool(
+      SpoolFiles files, Options options, Function<Span, List<MessageText>> texts, Clock clock)
+      throws IOException {
+    codec = new SpanCodec(texts);
     this.files = files;
     this.options = options;
     this.clock = clock;
@@ -353,6 +363,11 @@ public final class Spool implements AutoCloseable {
       none &= segment.getValue() <= done;
     }
     return none;
+  }
+
+  /** Spans that wait to be stored; those of the batch that is being stored are not among them. */
+  public synchronized long waitingSpans() {
+    return waitingSpans;
   }
 
   /** How full it is. */

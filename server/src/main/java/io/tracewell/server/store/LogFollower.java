@@ -167,7 +167,7 @@ final class LogFollower {
         continue;
       }
       Span result = merger.merge(current.span(), own);
-      if (contentHash(result) != contentHash(current.span())) {
+      if (SpanCodec.contentHash(result) != SpanCodec.contentHash(current.span())) {
         merged.add(result);
         hashes.add(current.hash());
       }
@@ -177,11 +177,6 @@ final class LogFollower {
           new SpoolEntry(
               merged, hashes.stream().mapToLong(Long::longValue).toArray(), List.of(), true));
     }
-  }
-
-  // Texts are read back in another form than they were stored; they follow from the rest.
-  static long contentHash(Span s) {
-    return SpanCodec.contentHash(s.withTexts(List.of()));
   }
 
   Map<Long, List<SpanLog>> readLogs(TraceState.Id id, List<Long> keys) {

@@ -7,6 +7,7 @@ import io.tracewell.core.SpanLogMerger;
 import io.tracewell.core.SpanRewriter;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.clickhouse.ClickHouseException;
+import io.tracewell.server.spool.SpanCodec;
 import io.tracewell.server.spool.Spool;
 import io.tracewell.server.spool.SpoolEntry;
 import java.math.BigInteger;
@@ -225,7 +226,7 @@ public final class Rewrites implements AutoCloseable {
         if (!own.isEmpty()) {
           after = merger.merge(after, own);
         }
-        if (LogFollower.contentHash(after) != LogFollower.contentHash(before)) {
+        if (SpanCodec.contentHash(after) != SpanCodec.contentHash(before)) {
           changed.add(after);
           hashes.add(entry.getValue().hash());
         }

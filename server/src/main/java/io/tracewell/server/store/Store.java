@@ -1,6 +1,8 @@
 package io.tracewell.server.store;
 
+import io.tracewell.core.MessageText;
 import io.tracewell.core.OverloadedException;
+import io.tracewell.core.Span;
 import io.tracewell.core.SpanLogMerger;
 import io.tracewell.core.SpanSink;
 import io.tracewell.core.TraceEvents;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +65,7 @@ public final class Store implements AutoCloseable {
    * @param batchSpans spans of one insert
    * @param batchBytes size of one insert
    * @param linger how long spans wait for others to be inserted with
+   * @param pace how much later senders are answered, at most, while the store is behind
    * @param spool bounds of the spool
    */
   public record Options(
@@ -71,11 +75,19 @@ public final class Store implements AutoCloseable {
       int batchSpans,
       long batchBytes,
       Duration linger,
+      Duration pace,
       Spool.Options spool) {
     /** 30 days of spans, 15 months of rollups. */
     public static final Options DEFAULT =
         new Options(
-            30, 456, 200_000, 5_000, 32 << 20, Duration.ofMillis(150), Spool.Options.DEFAULT);
+            30,
+            456,
+            200_000,
+            5_000,
+            32 << 20,
+            Duration.ofMillis(150),
+            Duration.ofMillis(200),
+            Spool.Options.DEFAULT);
   }
 
   /**
@@ -97,18 +109,23 @@ public final class Store implements AutoCloseable {
       long quarantined,
       @Nullable String lastError) {}
 
-  /** Opens the spool in {@code spoolDirectory}; intake works from here on. */
+  /**
+   * Opens the spool in {@code spoolDirectory}; intake works from here on.
+   *
+   * @param texts reads what search needs of a span from its content
+   */
   public Store(
       ClickHouse clickHouse,
       Path spoolDirectory,
       Options options,
       TraceEvents events,
       SpanLogMerger merger,
+      Function<Span, List<MessageText>> texts,
       Clock clock)
       throws IOException {
     this.clickHouse = clickHouse;
     this.options = options;
-    spool = new Spool(new DiskFiles(spoolDirectory), options.spool(), clock);
+    spool = new Spool(new DiskFiles(spoolDirectory), options.spool(), texts, clock);
     writer =
         new Writer(
             clickHouse, spool, events, merger, options.retentionDays(), options.windowSpans());
@@ -119,7 +136,26 @@ public final class Store implements AutoCloseable {
 
   /** Where intake puts what it has read. Usable before {@link #start}. */
   public SpanSink sink() {
-    return spool::append;
+    return batch -> {
+      spool.append(batch);
+      pace();
+    };
+  }
+
+  // Senders that wait for an answer before they send more would take the processor from the store
+  // for as long as the spool has room. Where the store is down, there is nothing to wait for.
+  private void pace() {
+    long over = spool.waitingSpans() - options.batchSpans();
+    if (over <= 0 || !storing || closing) {
+      return;
+    }
+    long millis = options.pace().toMillis();
+    long wait = Math.min(millis, millis * over / (2L * options.batchSpans()));
+    try {
+      Thread.sleep(wait);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Brings the tables up to date. Throws {@link ClickHouseException}. */
@@ -227,7 +263,8 @@ public final class Store implements AutoCloseable {
   }
 
   private void store(Spool.Batch batch) throws IOException, InterruptedException {
-    Writer.Prepared prepared = writer.prepare(batch);
+    Writer.Prepared prepared =
+        writer.prepare(batch, spool.waitingSpans() > options.batchSpans() / 2);
     untilWritten(prepared);
     Set<Writer.ToMerge> toMerge = writer.written(prepared);
     logFollower.add(toMerge, batch.seq());
@@ -327,7 +364,7 @@ public final class Store implements AutoCloseable {
     while (!closing) {
       boolean more = false;
       try {
-        more = open && spool.state().waitingSpans() < BUSY_SPANS && words.round(false);
+        more = open && spool.state().waitingSpans() < BUSY_SPANS && words.round();
       } catch (ClickHouseException e) {
         LOG.debug("The words wait: {}", e.getMessage());
       } catch (RuntimeException e) {
@@ -382,7 +419,7 @@ public final class Store implements AutoCloseable {
   void copyWordsNow() {
     boolean more = true;
     while (more) {
-      more = words.round(true);
+      more = words.round();
     }
   }
 

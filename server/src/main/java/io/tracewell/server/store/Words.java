@@ -17,9 +17,6 @@ final class Words {
   private static final ClickHouse.Limits LIMITS =
       new ClickHouse.Limits(Duration.ofMinutes(2), Map.of("max_threads", "1"));
 
-  // A part as it was inserted has most of its words from the one before; merged, they are fewer.
-  private static final long SETTLED_SECONDS = 60;
-
   private final ClickHouse clickHouse;
 
   Words(ClickHouse clickHouse) {
@@ -29,13 +26,11 @@ final class Words {
   /**
    * Copies the words of one part.
    *
-   * @param all also of a part that may be merged soon
    * @return false where there is nothing to copy
    */
-  boolean round(boolean all) {
+  boolean round() {
     Optional<Part> next =
         WordParts.unread(parts()).stream()
-            .filter(part -> all || part.level() > 0 || part.ageSeconds() >= SETTLED_SECONDS)
             .max(Comparator.comparingLong(part -> part.last() - part.first()));
     if (next.isEmpty()) {
       return false;

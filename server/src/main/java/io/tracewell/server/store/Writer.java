@@ -50,6 +50,9 @@ final class Writer implements AutoCloseable {
   private static final int INTERNED = 20_000;
   // So many single rows refused without one accepted: it is not the rows.
   private static final int GIVE_UP_ROWS = 16;
+  // The word index is two thirds of an insert. Parts without it get it when they are merged.
+  private static final Map<String, String> WITHOUT_WORDS =
+      Map.of("exclude_materialize_skip_indexes_on_insert", "words");
   private static final long DAY_MILLIS = 86_400_000L;
 
   private final ClickHouse clickHouse;
@@ -120,10 +123,12 @@ final class Writer implements AutoCloseable {
     private final List<Long> newTexts = new ArrayList<>();
     private final Set<ToMerge> toMerge = new LinkedHashSet<>();
     private final List<Evaluation> evaluations = new ArrayList<>();
+    private final Map<String, String> spanSettings;
     private int logCount;
 
-    private Prepared(Spool.Batch batch) {
+    private Prepared(Spool.Batch batch, boolean behind) {
       this.batch = batch;
+      spanSettings = behind ? WITHOUT_WORDS : Map.of();
       token = batch.token() + ":" + SCHEMA_VERSION;
     }
   }
@@ -150,9 +155,11 @@ final class Writer implements AutoCloseable {
   /**
    * Decides everything about a batch. After this the batch must be {@link #write written}, as often
    * as it takes.
+   *
+   * @param behind whether more comes in than is stored: what can wait is left for later
    */
-  Prepared prepare(Spool.Batch batch) {
-    Prepared prepared = new Prepared(batch);
+  Prepared prepare(Spool.Batch batch, boolean behind) {
+    Prepared prepared = new Prepared(batch, behind);
     try {
       prepare(prepared);
     } catch (RuntimeException e) {
@@ -600,8 +607,10 @@ final class Writer implements AutoCloseable {
     if (rows.count() == 0) {
       return List.of();
     }
+    Map<String, String> settings = spans ? prepared.spanSettings : Map.of();
     try {
-      clickHouse.insert(rows.table(), rows.columns(), rows.stream(0, rows.count()), token);
+      clickHouse.insert(
+          rows.table(), rows.columns(), rows.stream(0, rows.count()), token, settings);
       return List.of();
     } catch (ClickHouseException e) {
       if (e.retryable()) {
@@ -651,7 +660,8 @@ final class Writer implements AutoCloseable {
             rows.table(),
             rows.columns(),
             rows.stream(part[0], part[1]),
-            token + ":" + part[0] + "-" + part[1]);
+            token + ":" + part[0] + "-" + part[1],
+            Map.of());
         counts[0]++;
       } catch (ClickHouseException e) {
         if (e.retryable()) {

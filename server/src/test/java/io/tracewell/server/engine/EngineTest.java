@@ -134,7 +134,9 @@ class EngineTest {
   }
 
   private static void insert(String table, byte[] rows, String token) {
-    clickHouse().insert(table, List.of("id", "text", "at"), new ByteArrayInputStream(rows), token);
+    clickHouse()
+        .insert(
+            table, List.of("id", "text", "at"), new ByteArrayInputStream(rows), token, Map.of());
   }
 
   @Test

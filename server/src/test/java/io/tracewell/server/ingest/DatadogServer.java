@@ -1,5 +1,7 @@
 package io.tracewell.server.ingest;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tracewell.core.Evaluation;
 import io.tracewell.core.Span;
@@ -10,6 +12,7 @@ import io.tracewell.server.http.Listen;
 import io.tracewell.server.http.ServerState;
 import io.tracewell.server.ingest.Recordings.Recorded;
 import io.tracewell.server.normalise.Normaliser;
+import io.tracewell.server.normalise.SearchTexts;
 import io.tracewell.server.pricing.GenAiPrices;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -36,6 +39,10 @@ final class DatadogServer implements AutoCloseable {
   DatadogServer(IntakeLimits limits) throws IOException {
     SpanSink sink =
         batch -> {
+          for (Span span : batch.spans()) {
+            // The spool keeps the content alone.
+            assertThat(SearchTexts.of(span)).isEqualTo(span.texts());
+          }
           spans.addAll(batch.spans());
           evaluations.addAll(batch.evaluations());
         };

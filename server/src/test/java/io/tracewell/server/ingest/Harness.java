@@ -1,5 +1,7 @@
 package io.tracewell.server.ingest;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.tracewell.core.Cost;
 import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Pricer;
@@ -11,6 +13,7 @@ import io.tracewell.server.http.IngestLog;
 import io.tracewell.server.http.Listen;
 import io.tracewell.server.http.ServerState;
 import io.tracewell.server.normalise.Normaliser;
+import io.tracewell.server.normalise.SearchTexts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,6 +64,10 @@ final class Harness implements AutoCloseable {
   private synchronized void accept(SpanBatch batch) throws OverloadedException {
     if (full) {
       throw new OverloadedException("The spool is full.", 7);
+    }
+    for (Span span : batch.spans()) {
+      // The spool keeps the content alone.
+      assertThat(SearchTexts.of(span)).isEqualTo(span.texts());
     }
     spans.addAll(batch.spans());
     logs.addAll(batch.logs());

@@ -266,8 +266,14 @@ class ApiTest {
             }));
     server.send(List.of(turns.getFirst()));
     server.send(turns.subList(1, turns.size()));
-    String[] all = {"turn3", "turn2", "turn1", "turn0"};
+    isFoundInEveryTurn(app);
+    // Until a part is merged its texts are read, then its index is asked.
+    server.merge("spans");
+    isFoundInEveryTurn(app);
+  }
 
+  private static void isFoundInEveryTurn(String app) throws Exception {
+    String[] all = {"turn3", "turn2", "turn1", "turn0"};
     assertThat(names(app, "zebrafish")).containsExactly(all);
     assertThat(names(app, "ZEBRAFISH turn2")).containsExactly("turn2");
     assertThat(names(app, "ebrafis")).containsExactly(all);

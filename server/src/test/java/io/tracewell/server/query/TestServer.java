@@ -18,6 +18,7 @@ import io.tracewell.server.http.Routes;
 import io.tracewell.server.http.ServerState;
 import io.tracewell.server.metadata.Metadata;
 import io.tracewell.server.normalise.Normaliser;
+import io.tracewell.server.normalise.SearchTexts;
 import io.tracewell.server.pricing.GenAiPrices;
 import io.tracewell.server.pricing.Prices;
 import io.tracewell.server.spool.TestSpans;
@@ -92,7 +93,13 @@ final class TestServer implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     store =
         new Store(
-            clickHouse, directory.resolve("spool"), Store.Options.DEFAULT, events, noLogs, clock);
+            clickHouse,
+            directory.resolve("spool"),
+            Store.Options.DEFAULT,
+            events,
+            noLogs,
+            SearchTexts::of,
+            clock);
     store.start();
     metadata = new Metadata(directory.resolve("metadata.db"), clock);
     List<Routes> routes = new ArrayList<>(metadata.routes());
@@ -117,6 +124,11 @@ final class TestServer implements AutoCloseable {
             List.of());
     http.start();
     base = URI.create("http://127.0.0.1:" + http.listeners().getFirst().port());
+  }
+
+  /** Merges all parts of a table into one. */
+  void merge(String table) {
+    clickHouse.execute("OPTIMIZE TABLE " + table + " FINAL", Map.of(), ClickHouse.Limits.DEFAULT);
   }
 
   /** Sends spans as intake does and waits until they can be read. */

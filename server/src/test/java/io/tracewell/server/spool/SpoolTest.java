@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tracewell.core.Evaluation;
+import io.tracewell.core.MessageText;
 import io.tracewell.core.OverloadedException;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanBatch;
@@ -77,7 +78,7 @@ class SpoolTest {
         files.failAfter(random.nextInt(life == 0 ? 120 : 60));
         Spool spool = null;
         try {
-          spool = new Spool(files, SMALL, Clock.systemUTC());
+          spool = new Spool(files, SMALL, Span::texts, Clock.systemUTC());
           while (!files.failed()) {
             if (random.nextInt(3) > 0) {
               SpanBatch request = request(random, nextSpan, 1 + random.nextInt(6));
@@ -112,12 +113,12 @@ class SpoolTest {
         }
         files.restart();
       }
-      try (Spool spool = new Spool(files, SMALL, Clock.systemUTC())) {
+      try (Spool spool = new Spool(files, SMALL, Span::texts, Clock.systemUTC())) {
         stored.addAll(drain(spool));
         assertThat(stored).as("seed %s", seed).containsAll(acknowledged);
         assertThat(spool.state().damaged()).as("seed %s", seed).isZero();
       }
-      try (Spool spool = new Spool(files, SMALL, Clock.systemUTC())) {
+      try (Spool spool = new Spool(files, SMALL, Span::texts, Clock.systemUTC())) {
         assertThat(drain(spool)).as("nothing twice after an orderly end, seed %s", seed).isEmpty();
       }
     }
@@ -129,7 +130,8 @@ class SpoolTest {
     List<String> ids;
     long millis;
     try (Spool spool =
-        new Spool(new DiskFiles(directory), Spool.Options.DEFAULT, Clock.systemUTC())) {
+        new Spool(
+            new DiskFiles(directory), Spool.Options.DEFAULT, Span::texts, Clock.systemUTC())) {
       spool.append(request(new Random(1), 0, 10));
       Batch batch = next(spool);
       assertThat(batch).isNotNull();
@@ -139,7 +141,8 @@ class SpoolTest {
       spool.append(request(new Random(1), 10, 10));
     }
     try (Spool spool =
-        new Spool(new DiskFiles(directory), Spool.Options.DEFAULT, Clock.systemUTC())) {
+        new Spool(
+            new DiskFiles(directory), Spool.Options.DEFAULT, Span::texts, Clock.systemUTC())) {
       Batch again = next(spool);
       assertThat(again).isNotNull();
       assertThat(again.recovered()).isTrue();
@@ -158,7 +161,7 @@ class SpoolTest {
 
   @Test
   void whatIsStoredLeavesTheDisk(@TempDir Path directory) throws Exception {
-    try (Spool spool = new Spool(new DiskFiles(directory), SMALL, Clock.systemUTC())) {
+    try (Spool spool = new Spool(new DiskFiles(directory), SMALL, Span::texts, Clock.systemUTC())) {
       for (int i = 0; i < 50; i++) {
         spool.append(request(new Random(i), i * 10, 10));
       }
@@ -171,7 +174,8 @@ class SpoolTest {
   @Test
   void whatDoesNotFitIsRefusedUntilThereIsRoom(@TempDir Path directory) throws Exception {
     Spool.Options options = new Spool.Options(50_000, 4_000, 2_000);
-    try (Spool spool = new Spool(new DiskFiles(directory), options, Clock.systemUTC())) {
+    try (Spool spool =
+        new Spool(new DiskFiles(directory), options, Span::texts, Clock.systemUTC())) {
       Set<String> taken = new TreeSet<>();
       assertThatThrownBy(
               () -> {
@@ -193,7 +197,7 @@ class SpoolTest {
   void intakeStopsBeforeTheDiskIsFull() throws Exception {
     ForgetfulFiles files = new ForgetfulFiles(new Random(1));
     files.freeShare(0.05);
-    try (Spool spool = new Spool(files, SMALL, Clock.systemUTC())) {
+    try (Spool spool = new Spool(files, SMALL, Span::texts, Clock.systemUTC())) {
       // The first may come in before the disk is looked at.
       assertThatThrownBy(
               () -> {
@@ -209,7 +213,7 @@ class SpoolTest {
   void aDamagedSegmentIsSetAsideAndTheRestComesOut() throws Exception {
     ForgetfulFiles files = new ForgetfulFiles(new Random(1));
     Spool.Options noMemory = new Spool.Options(1 << 20, 4_000, 0);
-    try (Spool spool = new Spool(files, noMemory, Clock.systemUTC())) {
+    try (Spool spool = new Spool(files, noMemory, Span::texts, Clock.systemUTC())) {
       for (int i = 0; i < 20; i++) {
         spool.append(request(new Random(i), i * 10, 10));
       }
@@ -217,7 +221,7 @@ class SpoolTest {
     String second =
         files.list().stream().filter(n -> n.startsWith("segment-")).sorted().toList().get(1);
     files.corrupt(second, 100);
-    try (Spool spool = new Spool(files, noMemory, Clock.systemUTC())) {
+    try (Spool spool = new Spool(files, noMemory, Span::texts, Clock.systemUTC())) {
       assertThat(drain(spool)).hasSizeGreaterThan(100).hasSizeLessThan(200);
       assertThat(spool.state().damaged()).isEqualTo(1);
       assertThat(files.list()).contains("damaged-" + second);
@@ -227,7 +231,8 @@ class SpoolTest {
   @Test
   void aRequestOfAnySizeComesOutWhole(@TempDir Path directory) throws Exception {
     try (Spool spool =
-        new Spool(new DiskFiles(directory), Spool.Options.DEFAULT, Clock.systemUTC())) {
+        new Spool(
+            new DiskFiles(directory), Spool.Options.DEFAULT, Span::texts, Clock.systemUTC())) {
       spool.append(request(new Random(1), 0, 12_345));
       assertThat(drain(spool)).hasSize(12_345);
     }
@@ -243,7 +248,7 @@ class SpoolTest {
     SpanLog log =
         new SpanLog(
             "default", span.traceId(), span.spanId(), 5, "gen_ai.choice", 3, "{}", "{}", "a");
-    SpanCodec codec = new SpanCodec();
+    SpanCodec codec = new SpanCodec(Span::texts);
     Evaluation evaluation =
         new Evaluation(
             "default",
@@ -276,5 +281,21 @@ class SpoolTest {
     one.output = "other";
     assertThat(SpanCodec.contentHash(span)).isEqualTo(encoded.entry().hashes()[0]);
     assertThat(SpanCodec.contentHash(one.build())).isNotEqualTo(encoded.entry().hashes()[0]);
+  }
+
+  @Test
+  void textsAreReadFromTheContentAgainUnlessTheSpanWasMerged() {
+    MessageText text = new MessageText(7, "from the content");
+    SpanCodec codec = new SpanCodec(span -> List.of(text));
+    TestSpans.Builder builder = TestSpans.span(1, 2, 1_700_000_000_000_000_000L);
+    builder.texts = List.of(new MessageText(8, "written out"));
+    Span span = builder.build();
+    for (boolean merged : new boolean[] {false, true}) {
+      SpanCodec.Encoded encoded =
+          codec.encode(new SpoolEntry(List.of(span), new long[1], List.of(), merged));
+      SpoolEntry decoded = codec.decode(encoded.bytes(), encoded.rawBytes());
+      assertThat(decoded.spans().getFirst().texts())
+          .isEqualTo(merged ? span.texts() : List.of(text));
+    }
   }
 }

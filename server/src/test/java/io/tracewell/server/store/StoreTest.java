@@ -93,7 +93,9 @@ class StoreTest {
   }
 
   private void start() throws IOException {
-    store = new Store(clickHouse, spoolDirectory, options, events, MERGER, Clock.systemUTC());
+    store =
+        new Store(
+            clickHouse, spoolDirectory, options, events, MERGER, Span::texts, Clock.systemUTC());
     store.start();
   }
 
@@ -321,7 +323,9 @@ class StoreTest {
   @Test
   void aSpanOfATraceThatLeftTheMemoryFindsItsPlace() throws Exception {
     store.close();
-    options = new Store.Options(30, 456, 2, 5_000, 1 << 20, Duration.ofMillis(10), options.spool());
+    options =
+        new Store.Options(
+            30, 456, 2, 5_000, 1 << 20, Duration.ofMillis(10), Duration.ZERO, options.spool());
     start();
     TestSpans.Builder root = span(1);
     root.kind = SpanKind.AGENT;
@@ -420,6 +424,7 @@ class StoreTest {
     TestSpans.Builder one = span(1);
     one.texts = List.of(new MessageText(21, "a quokka smiles"));
     sendAndWait(one);
+    merge();
     store.copyWordsNow();
     String words = "SELECT count() AS n FROM words FINAL WHERE word IN ('quokka', 'numbat')";
     assertThat(count(words)).isEqualTo(1);
@@ -429,14 +434,52 @@ class StoreTest {
     TestSpans.Builder two = span(1);
     two.texts = List.of(new MessageText(22, "a numbat digs"));
     sendAndWait(two);
+    assertThat(unread()).as("a part that was not merged is not read from the index").isEmpty();
+    merge();
     assertThat(unread())
         .as("a new part is read from the index until its words are copied")
         .isNotEmpty();
     store.copyWordsNow();
     assertThat(count(words)).isEqualTo(2);
 
-    clickHouse.execute("OPTIMIZE TABLE spans FINAL", Map.of(), ClickHouse.Limits.DEFAULT);
+    merge();
     assertThat(unread()).as("merging parts brings no new words").isEmpty();
+  }
+
+  private static void merge() {
+    execute("OPTIMIZE TABLE spans FINAL");
+  }
+
+  @Test
+  void whatIsStoredInAHurryIsIndexedWhenItIsMerged() throws Exception {
+    store.close();
+    options =
+        new Store.Options(
+            30, 456, 200_000, 10, 1 << 20, Duration.ofMillis(5), Duration.ZERO, options.spool());
+    start();
+    execute("SYSTEM STOP MERGES spans");
+    for (int request = 0; request < 10; request++) {
+      TestSpans.Builder[] spans = new TestSpans.Builder[20];
+      for (int i = 0; i < spans.length; i++) {
+        int number = request * spans.length + i + 1;
+        spans[i] = span(number);
+        spans[i].texts = List.of(new MessageText(1_000 + number, "hurried" + number + "x"));
+      }
+      send(spans);
+    }
+    settle();
+    await(() -> spans() == 200);
+    String words =
+        "SELECT uniqExact(token) AS n FROM mergeTreeTextIndex(currentDatabase(), 'spans', 'words')"
+            + " WHERE startsWith(token, 'hurried')";
+    assertThat(count(words)).as("some parts wait for their index").isLessThan(200);
+    execute("SYSTEM START MERGES spans");
+    merge();
+    assertThat(count(words)).isEqualTo(200);
+  }
+
+  private static void execute(String sql) {
+    clickHouse.execute(sql, Map.of(), ClickHouse.Limits.DEFAULT);
   }
 
   private List<WordParts.Part> unread() {
@@ -464,7 +507,8 @@ class StoreTest {
   void whateverIsKilledInTheMiddleEverythingIsStoredOnce() throws Exception {
     store.close();
     options =
-        new Store.Options(30, 456, 200_000, 50, 1 << 20, Duration.ofMillis(5), options.spool());
+        new Store.Options(
+            30, 456, 200_000, 50, 1 << 20, Duration.ofMillis(5), Duration.ZERO, options.spool());
     start();
     int sent = 0;
     for (int round = 0; round < 4; round++) {
@@ -752,6 +796,7 @@ class StoreTest {
             5_000,
             1 << 20,
             Duration.ofMillis(5),
+            Duration.ZERO,
             new Spool.Options(20_000, 5_000, 0));
     engine.kill();
     start();
