@@ -79,44 +79,51 @@ public final class IngestHealth implements Routes {
   }
 
   private List<Map<String, Object>> sources(TimeRange range) {
-    Map<Source, List<Map<String, Object>>> warnings = warnings(range);
     Params params = new Params();
-    return reader.query(
-        "SELECT service, scope, transport, argMax(sdk, start) AS newest_sdk,"
-            + " argMax(dialects, start) AS spoken, "
-            + SPANS
-            + ") AS spans, "
-            + SPANS_IF
-            + ", kind != 'span') AS llm_work, "
-            + SPANS_IF
-            + ", status = 'error') AS errors, "
-            + SPANS_IF
-            + ", notEmpty(warnings)) AS warned,"
-            + " max(toUnixTimestamp64Nano(start)) AS last"
-            + where(range, params)
-            + " GROUP BY service, scope, transport ORDER BY spans DESC, service, scope, transport"
-            + " LIMIT "
-            + MOST_SOURCES,
-        params,
-        row -> {
-          Source source =
-              new Source(row.string("service"), row.string("scope"), row.string("transport"));
-          int version = source.scope.lastIndexOf(' ');
-          Map<String, Object> view = new LinkedHashMap<>();
-          view.put("service", source.service);
-          view.put("scope", version < 0 ? source.scope : source.scope.substring(0, version));
-          view.put("scope_version", version < 0 ? "" : source.scope.substring(version + 1));
-          view.put("transport", source.transport);
-          view.put("sdk", row.string("newest_sdk"));
-          view.put("dialects", split(row.string("spoken")));
-          view.put("spans", row.int64("spans"));
-          view.put("llm_spans", row.int64("llm_work"));
-          view.put("errors", row.int64("errors"));
-          view.put("warned", row.int64("warned"));
-          view.put("last_ns", Long.toString(row.int64("last")));
-          view.put("warnings", warnings.getOrDefault(source, List.of()));
-          return view;
-        });
+    List<Source> keys = new ArrayList<>();
+    List<Map<String, Object>> sources =
+        reader.query(
+            "SELECT service, scope, transport, argMax(sdk, start) AS newest_sdk,"
+                + " argMax(dialects, start) AS spoken, "
+                + SPANS
+                + ") AS spans, "
+                + SPANS_IF
+                + ", kind != 'span') AS llm_work, "
+                + SPANS_IF
+                + ", status = 'error') AS errors, "
+                + SPANS_IF
+                + ", notEmpty(warnings)) AS warned,"
+                + " max(toUnixTimestamp64Nano(start)) AS last"
+                + where(range, params)
+                + " GROUP BY service, scope, transport ORDER BY spans DESC, service, scope, transport"
+                + " LIMIT "
+                + MOST_SOURCES,
+            params,
+            row -> {
+              Source source =
+                  new Source(row.string("service"), row.string("scope"), row.string("transport"));
+              int version = source.scope.lastIndexOf(' ');
+              Map<String, Object> view = new LinkedHashMap<>();
+              view.put("service", source.service);
+              view.put("scope", version < 0 ? source.scope : source.scope.substring(0, version));
+              view.put("scope_version", version < 0 ? "" : source.scope.substring(version + 1));
+              view.put("transport", source.transport);
+              view.put("sdk", row.string("newest_sdk"));
+              view.put("dialects", split(row.string("spoken")));
+              view.put("spans", row.int64("spans"));
+              view.put("llm_spans", row.int64("llm_work"));
+              view.put("errors", row.int64("errors"));
+              view.put("warned", row.int64("warned"));
+              view.put("last_ns", Long.toString(row.int64("last")));
+              keys.add(source);
+              return view;
+            });
+    // Read after the sources: what is told of a source as warned is told with its warnings.
+    Map<Source, List<Map<String, Object>>> warnings = warnings(range);
+    for (int i = 0; i < keys.size(); i++) {
+      sources.get(i).put("warnings", warnings.getOrDefault(keys.get(i), List.of()));
+    }
+    return sources;
   }
 
   private static List<String> split(String dialects) {
