@@ -170,6 +170,9 @@ public final class EngineMain {
     base.put("min_insert_block_size_rows", "100000000");
     base.put("min_insert_block_size_bytes", Long.toString(4L << 30));
     base.put("max_insert_threads", "1");
+    // Reading them from each part takes longer than what they save.
+    base.put("use_statistics", "0");
+    base.put("use_statistics_for_part_pruning", "0");
     // Of the engine's own logs nobody reads these, and they would hold what users wrote.
     base.put("log_queries", "0");
     return base;
