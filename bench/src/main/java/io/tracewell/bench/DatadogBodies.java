@@ -83,13 +83,15 @@ final class DatadogBodies {
     out.key("start").number(span.getStartTimeUnixNano());
     out.key("duration").number(span.getEndTimeUnixNano() - span.getStartTimeUnixNano());
     out.key("error").number(failed ? 1 : 0);
-    out.key("meta").map(first ? 5 : 4);
+    out.key("meta").map((kind == null ? 3 : 4) + (first ? 1 : 0));
     if (first) {
       out.key("_dd.p.tid").text(String.format("%016x", (traceId.getLong(0) ^ OTHER)));
     }
     out.key("language").text("python");
     out.key("runtime-id").text("0123456789abcdef0123456789abcdef");
-    out.key("_dd.llmobs.artificial_gen_ai_tags").text("true");
+    if (kind != null) {
+      out.key("_dd.llmobs.artificial_gen_ai_tags").text("true");
+    }
     out.key("error.type").text(failed ? "TimeoutError" : "");
     out.key("metrics").map(2);
     out.key("_sampling_priority_v1").number(1);

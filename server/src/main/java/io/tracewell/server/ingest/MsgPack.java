@@ -21,6 +21,7 @@ final class MsgPack {
 
   private static final int KEY_SLOTS = 1024;
   private static final int KEY_BYTES = 64;
+  private static final int KEY_PLACES = 4;
 
   private final byte[] bytes;
   private final int end;
@@ -166,11 +167,18 @@ final class MsgPack {
     for (int i = from; i < from + length; i++) {
       hash = hash * 31 + bytes[i];
     }
-    int slot = (hash ^ hash >>> 15) & (KEY_SLOTS - 1);
-    String known = keys[slot];
     at = from + length;
-    if (known != null && equals(known, from, length)) {
-      return known;
+    // Two that fall on one place would push each other out in every span: there are a few places.
+    int slot = (hash ^ hash >>> 15) & (KEY_SLOTS - 1);
+    for (int i = 0; i < KEY_PLACES; i++) {
+      String known = keys[slot ^ i];
+      if (known == null) {
+        slot ^= i;
+        break;
+      }
+      if (equals(known, from, length)) {
+        return known;
+      }
     }
     String key = new String(bytes, from, length, StandardCharsets.UTF_8);
     keys[slot] = key;

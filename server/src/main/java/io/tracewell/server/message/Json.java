@@ -129,6 +129,9 @@ public final class Json {
     if (!looksStructured(text)) {
       return false;
     }
+    if (JsonScan.isByTheBook(text)) {
+      return true;
+    }
     try (JsonParser parser = FACTORY.createParser(text)) {
       parser.nextToken();
       parser.skipChildren();

@@ -422,8 +422,10 @@ public final class DatadogNormaliser {
       SpanError error = status == SpanStatus.ERROR ? error() : new SpanError("", "", "");
       Object sentInput = meta.get("input");
       Object sentOutput = meta.get("output");
-      Content input = experiment ? plain(sentInput, "input") : content(sentInput, "input");
-      Content output = experiment ? plain(sentOutput, "output") : content(sentOutput, "output");
+      SentMessages asked = content(sentInput, experiment, "user", "input");
+      SentMessages answered = content(sentOutput, experiment, "assistant", "output");
+      Content input = asked.content();
+      Content output = answered.content();
       Content documents = Content.NONE;
       if (!experiment && map(sentOutput).get("documents") instanceof List<?> list) {
         documents = structure(ContentFormat.DOCUMENTS, list, "documents");
@@ -436,7 +438,8 @@ public final class DatadogNormaliser {
       if (definitions != null && !(definitions instanceof List<?> list && list.isEmpty())) {
         tools = structure(ContentFormat.JSON, definitions, "tool_definitions");
       }
-      Digest digest = Digest.of(Content.NONE, input, output, documents, error);
+      Digest digest =
+          Digest.of(Content.NONE, input, output, documents, error, asked.read(), answered.read());
       for (String column : digest.unreadable()) {
         warn("unreadable_messages", "the " + column + " is not JSON of messages; kept as text");
       }
@@ -582,7 +585,8 @@ public final class DatadogNormaliser {
         SpanStatus status,
         String parameters,
         Digest digest) {
-      String requested = apm == null ? "" : requestedModel(apm.meta());
+      String requested =
+          apm == null ? text(map(span.get("litellm")).get("model")) : requestedModel(apm.meta());
       String responded = model;
       // A call that failed was answered by no model; for Anthropic the SDK names what was asked
       // for.
@@ -595,11 +599,19 @@ public final class DatadogNormaliser {
           provider,
           requested,
           responded,
-          "",
+          responseId(),
           kind == SpanKind.EMBEDDING ? "embeddings" : kind == SpanKind.LLM ? "chat" : "",
           parameters,
           reason.isEmpty() ? digest.finishReasons() : reason,
           timeToFirstToken());
+    }
+
+    /** LiteLLM alone says it; its two loggers report one call, which must be counted once. */
+    private String responseId() {
+      String id = text(sentMetadata.get("id"));
+      return span.get("litellm") != null || text(span.get("name")).equals("litellm_llm_call")
+          ? id
+          : "";
     }
 
     private static String requestedModel(Attributes meta) {
@@ -656,14 +668,28 @@ public final class DatadogNormaliser {
       return flat;
     }
 
+    /** Messages that came as a list are read at once; nearly all come so. */
+    private SentMessages content(
+        @Nullable Object sent, boolean experiment, String defaultRole, String column) {
+      if (experiment) {
+        return new SentMessages(plain(sent, column), null);
+      }
+      if (sent instanceof Attributes map
+          && map.get("messages") instanceof List<?> list
+          && !list.isEmpty()) {
+        SentMessages messages = SentMessages.of(list, defaultRole);
+        noteCut(messages.content().text());
+        refs.add(new Ref(list, column));
+        return messages;
+      }
+      return new SentMessages(content(sent, column), null);
+    }
+
     private Content content(@Nullable Object sent, String column) {
       if (!(sent instanceof Attributes map)) {
         return plain(sent, column);
       }
       Object messages = map.get("messages");
-      if (messages instanceof List<?> list && !list.isEmpty()) {
-        return structure(ContentFormat.CHAT_MESSAGES, list, column);
-      }
       if (messages instanceof String text && !text.isEmpty()) {
         return plain(text, column);
       }

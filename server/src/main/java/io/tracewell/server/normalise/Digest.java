@@ -12,6 +12,7 @@ import io.tracewell.server.message.Hash;
 import io.tracewell.server.message.Messages;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What lists and search need of a span's content, read once at intake.
@@ -29,11 +30,30 @@ record Digest(
 
   static Digest of(
       Content system, Content input, Content output, Content documents, SpanError error) {
+    return of(system, input, output, documents, error, null, null);
+  }
+
+  /**
+   * The same where messages were read already.
+   *
+   * @param inputMessages what the input says; null where it is to be read
+   * @param outputMessages what the output says; null where it is to be read
+   */
+  static Digest of(
+      Content system,
+      Content input,
+      Content output,
+      Content documents,
+      SpanError error,
+      @Nullable List<Message> inputMessages,
+      @Nullable List<Message> outputMessages) {
     List<MessageText> texts = new ArrayList<>();
     List<String> unreadable = new ArrayList<>(0);
     List<Message> before = read(system, "system", "system", unreadable);
-    List<Message> asked = read(input, "user", "input", unreadable);
-    List<Message> answered = read(output, "assistant", "output", unreadable);
+    List<Message> asked =
+        inputMessages == null ? read(input, "user", "input", unreadable) : inputMessages;
+    List<Message> answered =
+        outputMessages == null ? read(output, "assistant", "output", unreadable) : outputMessages;
 
     long[] hashes = new long[before.size() + asked.size()];
     int count = 0;
@@ -173,24 +193,25 @@ record Digest(
     if (plain && (length == 0 || text.charAt(length - 1) != ' ')) {
       return text;
     }
-    StringBuilder line = new StringBuilder(Math.min(length, Span.PREVIEW_CHARS));
+    char[] line = new char[Math.min(length, Span.PREVIEW_CHARS)];
+    int size = 0;
     boolean gap = false;
     for (int i = 0; i < length; i++) {
       char c = text.charAt(i);
       if (c <= ' ') {
-        gap = !line.isEmpty();
+        gap = size > 0;
         continue;
       }
       int needed = (gap ? 1 : 0) + (Character.isHighSurrogate(c) ? 2 : 1);
-      if (line.length() + needed > Span.PREVIEW_CHARS) {
+      if (size + needed > Span.PREVIEW_CHARS) {
         break;
       }
       if (gap) {
-        line.append(' ');
+        line[size++] = ' ';
         gap = false;
       }
-      line.append(c);
+      line[size++] = c;
     }
-    return line.toString();
+    return new String(line, 0, size);
   }
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonText {
   private static final char[] HEX = "0123456789abcdef".toCharArray();
+  private static final int SHORT = 64;
+  private static final int BLOCK = 512;
+  private static final int LONGEST_ESCAPE = 6;
 
   private JsonText() {}
 
@@ -100,25 +103,64 @@ public final class JsonText {
 
   /** Appends a quoted string. */
   public static void string(StringBuilder out, String text) {
-    out.append('"');
-    int from = 0;
     int length = text.length();
-    for (int i = 0; i < length; i++) {
-      char c = text.charAt(i);
-      if (c >= 0x20 && c != '"' && c != '\\') {
-        continue;
+    out.append('"');
+    if (length <= SHORT) {
+      int i = 0;
+      while (i < length && !isEscaped(text.charAt(i))) {
+        i++;
       }
-      out.append(text, from, i);
-      from = i + 1;
-      switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        default -> out.append("\\u00").append(HEX[c >> 4 & 0xF]).append(HEX[c & 0xF]);
+      if (i == length) {
+        out.append(text).append('"');
+        return;
       }
     }
-    out.append(text, from, length).append('"');
+    // Block by block out of the string and into the builder: character by character costs more
+    // than both copies.
+    char[] block = new char[Math.min(length, BLOCK)];
+    char[] escaped = new char[block.length * 2 + LONGEST_ESCAPE];
+    for (int start = 0; start < length; start += BLOCK) {
+      int size = Math.min(length - start, BLOCK);
+      text.getChars(start, start + size, block, 0);
+      int at = 0;
+      for (int i = 0; i < size; i++) {
+        char c = block[i];
+        if (!isEscaped(c)) {
+          escaped[at++] = c;
+        } else {
+          at = escape(escaped, at, c);
+          if (at > escaped.length - LONGEST_ESCAPE) {
+            out.append(escaped, 0, at);
+            at = 0;
+          }
+        }
+      }
+      out.append(escaped, 0, at);
+    }
+    out.append('"');
+  }
+
+  private static boolean isEscaped(char c) {
+    return c < 0x20 || c == '"' || c == '\\';
+  }
+
+  /** Where it ends. */
+  private static int escape(char[] out, int at, char c) {
+    out[at] = '\\';
+    switch (c) {
+      case '"', '\\' -> out[at + 1] = c;
+      case '\n' -> out[at + 1] = 'n';
+      case '\r' -> out[at + 1] = 'r';
+      case '\t' -> out[at + 1] = 't';
+      default -> {
+        out[at + 1] = 'u';
+        out[at + 2] = '0';
+        out[at + 3] = '0';
+        out[at + 4] = HEX[c >> 4 & 0xF];
+        out[at + 5] = HEX[c & 0xF];
+        return at + LONGEST_ESCAPE;
+      }
+    }
+    return at + 2;
   }
 }
