@@ -78,6 +78,27 @@ final class DatadogDecoder {
   }
 
   /**
+   * Log lines. Those that hold an LLM call are its span; all others are not what this server keeps,
+   * whatever they look like, so nothing is refused: LiteLLM sends again what is not taken.
+   */
+  void logs() throws OverloadedException {
+    List<?> lines;
+    try {
+      Object body = body();
+      lines = body instanceof List<?> list ? list : body == null ? List.of() : List.of(body);
+    } catch (DatadogUnreadable e) {
+      return;
+    }
+    int share = length / Math.max(1, lines.size());
+    for (Object line : lines) {
+      Attributes span = line instanceof Attributes log ? LiteLlmLogs.call(log) : null;
+      if (span != null) {
+        handler.event(new Event(span, Attributes.NONE, null, share));
+      }
+    }
+  }
+
+  /**
    * The attributes of a body {@code {data:{attributes}}}; without that envelope, the body itself.
    */
   Attributes attributes() throws DatadogUnreadable {

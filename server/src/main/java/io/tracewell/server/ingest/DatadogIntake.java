@@ -26,6 +26,8 @@ final class DatadogIntake {
     EVENTS("datadog-llmobs"),
     /** The same by the public API. */
     API("datadog-api"),
+    /** Log lines, LLM calls among them. */
+    LOGS("datadog-logs"),
     /** Evaluations and feedback. */
     EVALUATIONS("datadog-evaluations"),
     /** Spans and evaluations of an experiment. */
@@ -66,6 +68,7 @@ final class DatadogIntake {
     DatadogDecoder decoder = new DatadogDecoder(bytes, length, receiver);
     switch (format) {
       case EVENTS, API -> decoder.events();
+      case LOGS -> decoder.logs();
       case TRACES -> decoder.traces();
       case TRACES_TABLE -> decoder.tracesWithTable();
       case EVALUATIONS, EXPERIMENT ->

@@ -47,8 +47,6 @@ final class DatadogRoutes implements Routes {
       List.of(
           "/telemetry/proxy/<path>",
           "/api/v2/apmtelemetry",
-          // Log products hold no spans; LiteLLM sends again whatever is not answered by 202.
-          "/api/v2/logs",
           "/v0.6/stats",
           "/v0.1/pipeline_stats",
           "/profiling/v1/input",
@@ -84,6 +82,8 @@ final class DatadogRoutes implements Routes {
     routes.post("/api/v2/spans", ctx -> take(ctx, Format.TRACES, 200, RATES));
     proxied(routes, "/api/v2/llmobs", ctx -> take(ctx, Format.EVENTS, 202, "{}"));
     proxied(routes, "/api/intake/llm-obs/v1/trace/spans", ctx -> take(ctx, Format.API, 202, ""));
+    // LiteLLM sends again whatever is not answered by 202.
+    proxied(routes, "/api/v2/logs", ctx -> take(ctx, Format.LOGS, 202, "{}"));
     for (String version : List.of("v1", "v2")) {
       proxied(routes, "/api/intake/llm-obs/" + version + "/eval-metric", this::evaluations);
     }

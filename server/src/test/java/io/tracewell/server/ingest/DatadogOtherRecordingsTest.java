@@ -226,6 +226,89 @@ class DatadogOtherRecordingsTest {
     assertThat(spans).extracting(Span::name).containsExactly("only");
   }
 
+  /** LiteLLM's other logger: each call as JSON in a log line; what was not taken came again. */
+  @Test
+  void calls_in_the_log_lines_of_litellm() throws Exception {
+    Map<String, Span> calls = new TreeMap<>();
+    for (Span span : DatadogReplayTest.replay("py_litellm-1.106.2_datadog_logs")) {
+      Span before = calls.put(span.model().responseId(), span);
+      assertThat(before == null || before.spanId().equals(span.spanId())).isTrue();
+      assertThat(span.origin().application()).isEqualTo("capture-svc");
+      assertThat(span.origin().environment()).isEqualTo("dev");
+      assertThat(span.warnings()).isEmpty();
+      assertThat(span.raw()).contains("\"litellm_call_id\"");
+    }
+    assertThat(calls).hasSize(7);
+    Span first = calls.get("chatcmpl-fake0001");
+    assertThat(first.traceId()).isEqualTo("sess-ll");
+    assertThat(first.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(first.startNanos()).isEqualTo(1795454808475287000L);
+    assertThat(first.durationNanos()).isEqualTo(1_246_991_000L);
+    assertThat(first.model().provider()).isEqualTo("openai");
+    assertThat(first.model().requested()).isEqualTo("gpt-4o-mini");
+    assertThat(first.model().responded()).isEqualTo("gpt-4o-mini-2024-07-18");
+    assertThat(first.model().finishReasons()).isEqualTo("stop");
+    assertThat(first.model().parameters()).isEqualTo("{\"temperature\":0.2}");
+    assertThat(first.model().timeToFirstTokenNanos()).isNegative();
+    assertThat(first.userId()).isEqualTo("u-9");
+    assertThat(first.tags()).contains("request_tag:a");
+    assertThat(Messages.read(first.input(), "user"))
+        .extracting(Message::role)
+        .containsExactly("system", "user");
+    assertThat(first.inputPreview()).isEqualTo("What is the capital of France?");
+    assertThat(first.outputPreview()).isEqualTo("The capital of France is Paris.");
+    assertThat(first.usage().input()).isEqualTo(28);
+    assertThat(first.usage().output()).isEqualTo(6);
+    assertThat(first.cost().source()).isEqualTo("reported");
+    assertThat(first.cost().total()).isEqualTo(7_800_000L);
+    assertThat(calls.get("chatcmpl-fake0007").outputPreview())
+        .isEqualTo("The capital of Japan is Tokyo.");
+
+    Span tool = calls.get("chatcmpl-fake0002");
+    assertThat(Messages.read(tool.output(), "assistant").getFirst().parts())
+        .containsExactly(new Part.ToolCall("call_00020", "get_weather", "{\"city\": \"Paris\"}"));
+    assertThat(tool.model().finishReasons()).isEqualTo("tool_calls");
+    assertThat(Messages.toolDefinitions(tool.toolDefinitions()))
+        .extracting(Messages.ToolDefinition::name)
+        .containsExactly("get_weather");
+
+    Span stream = calls.get("chatcmpl-fake0003");
+    assertThat(stream.outputPreview()).startsWith("Old silent pond");
+    assertThat(stream.usage().isEmpty()).isTrue();
+    assertThat(stream.model().timeToFirstTokenNanos()).isEqualTo(143_948_000L);
+
+    Span claude =
+        calls.values().stream()
+            .filter(span -> span.model().provider().equals("anthropic"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(claude.usage().input()).isEqualTo(2323);
+    assertThat(claude.usage().cacheRead()).isEqualTo(2000);
+    assertThat(claude.usage().cacheWrite()).isEqualTo(300);
+    assertThat(claude.usage().output()).isEqualTo(5);
+    assertThat(claude.cost().cacheRead()).isEqualTo(600_000_000L);
+    assertThat(claude.cost().total()).isEqualTo(1_869_000_000L);
+
+    Span embedding =
+        calls.values().stream()
+            .filter(span -> span.kind() == SpanKind.EMBEDDING)
+            .findFirst()
+            .orElseThrow();
+    assertThat(Messages.documents(embedding.input()))
+        .extracting(Document::text)
+        .containsExactly("Paris is in France");
+    assertThat(embedding.output().text()).isEqualTo("[1 embedding(s) returned with size 8]");
+
+    Span failed =
+        calls.values().stream()
+            .filter(span -> span.status() == SpanStatus.ERROR)
+            .findFirst()
+            .orElseThrow();
+    assertThat(failed.error().type()).isEqualTo("ContextWindowExceededError");
+    assertThat(failed.error().message()).contains("128000 tokens");
+    assertThat(failed.inputPreview()).isEqualTo("Please trigger_400 now.");
+  }
+
   @Test
   void composed_payloads() throws Exception {
     Map<String, Span> python = byName(DatadogReplayTest.replay("composed_ddtrace_v04_meta_struct"));

@@ -84,7 +84,8 @@ final class DatadogServer implements AutoCloseable {
   /** What is no part of the control plane, which another test replays. */
   static boolean isForIntake(String path) {
     Set<String> paths =
-        Set.of("/info", "/v0.4/traces", "/v0.5/traces", "/v1/input", "/api/v2/spans");
+        Set.of(
+            "/info", "/v0.4/traces", "/v0.5/traces", "/v1/input", "/api/v2/spans", "/api/v2/logs");
     return paths.contains(path)
         || path.endsWith("/api/v2/llmobs")
         || path.endsWith("/trace/spans")
