@@ -87,7 +87,8 @@ final class ControlPlane implements Routes {
         answering(this::uploadRecords));
   }
 
-  private static void on(RoutesConfig routes, HandlerType method, String path, Handler handler) {
+  /** Under both APIs, and behind the agent's proxy. */
+  static void on(RoutesConfig routes, HandlerType method, String path, Handler handler) {
     for (String api : APIS) {
       routes.addHttpHandler(method, api + path, answering(handler));
       routes.addHttpHandler(method, "/evp_proxy/{proxy}" + api + path, answering(handler));
@@ -185,7 +186,7 @@ final class ControlPlane implements Routes {
     answer(ctx, 200, body);
   }
 
-  private static ObjectNode item(String type, String id, ObjectNode attributes) {
+  static ObjectNode item(String type, String id, ObjectNode attributes) {
     ObjectNode node = Documents.object();
     node.put("id", id);
     node.put("type", type);
@@ -193,7 +194,7 @@ final class ControlPlane implements Routes {
     return node;
   }
 
-  private static ObjectNode data(ObjectNode item) {
+  static ObjectNode data(ObjectNode item) {
     ObjectNode body = Documents.object();
     body.set("data", item);
     return body;

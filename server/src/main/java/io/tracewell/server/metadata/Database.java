@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * disk. Transactions run one at a time; there are few, and each is short.
  */
 final class Database implements AutoCloseable {
-  private static final List<String> MIGRATIONS = List.of("001_control_plane.sql");
+  private static final List<String> MIGRATIONS =
+      List.of("001_control_plane.sql", "002_dataset_drafts.sql");
 
   private final Connection connection;
   private final ReentrantLock lock = new ReentrantLock();

@@ -26,6 +26,8 @@ public final class Metadata implements AutoCloseable {
     routes =
         List.of(
             new ControlPlane(projects, datasets, experiments),
+            new Drafts(database, datasets, clock),
+            new ExperimentationSearch(projects, datasets, experiments),
             new PromptRoutes(prompts),
             new MetadataApi(projects, datasets, experiments, prompts));
   }

@@ -281,6 +281,133 @@ class DatadogControlPlaneTest {
     return "{\"data\":{\"type\":\"x\",\"attributes\":" + attributes + "}}";
   }
 
+  private HttpResponse<String> as(String key, String method, String path) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + server.listeners().getFirst().port() + path))
+            .header("DD-APPLICATION-KEY", key)
+            .method(method, HttpRequest.BodyPublishers.ofString(""))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void one_person_at_a_time_has_the_draft_of_a_dataset() throws Exception {
+    String project =
+        ok("POST", P + "/projects", data("{\"name\":\"demo\"}")).at("/data/id").asText();
+    String datasets = P + "/" + project + "/datasets";
+    String id = ok("POST", datasets, data("{\"name\":\"capitals\"}")).at("/data/id").asText();
+    String draft = datasets + "/" + id + "/draft_state";
+    assertThat(as("ann", "GET", draft).statusCode()).isEqualTo(404);
+    HttpResponse<String> locked = as("ann", "PATCH", draft + "/lock");
+    assertThat(locked.statusCode()).isEqualTo(200);
+    JsonNode state = JSON.readTree(locked.body()).path("data");
+    assertThat(state.path("type").asText()).isEqualTo("draft_state_data");
+    assertThat(state.at("/attributes/drafting_since").asText()).endsWith("Z");
+    assertThat(state.at("/attributes/user/id").asText()).isNotEmpty().doesNotContain("ann");
+    // Again by the same one, read by the other, who can't have it.
+    assertThat(as("ann", "PATCH", draft + "/lock").body()).isEqualTo(locked.body());
+    assertThat(as("bob", "GET", draft).body()).isEqualTo(locked.body());
+    assertThat(as("bob", "PATCH", draft + "/lock").statusCode()).isEqualTo(409);
+    assertThat(as("bob", "PATCH", draft + "/unlock").statusCode()).isEqualTo(409);
+    // Programs write on.
+    ok("POST", datasets + "/" + id + "/records", data("{\"records\":[{\"input\":\"Spain\"}]}"));
+    assertThat(as("ann", "PATCH", draft + "/unlock").statusCode()).isEqualTo(200);
+    assertThat(as("bob", "PATCH", draft + "/lock").statusCode()).isEqualTo(200);
+    assertThat(as("bob", "PATCH", datasets + "/nothing/draft_state/lock").statusCode())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void experimentation_is_searched() throws Exception {
+    String project =
+        ok("POST", P + "/projects", data("{\"name\":\"demo\"}")).at("/data/id").asText();
+    String datasets = P + "/" + project + "/datasets";
+    String dataset =
+        ok("POST", datasets, data("{\"name\":\"capitals\",\"description\":\"of Europe\"}"))
+            .at("/data/id")
+            .asText();
+    ok("POST", datasets, data("{\"name\":\"rivers\"}"));
+    ok(
+        "POST",
+        datasets + "/" + dataset + "/records",
+        data(
+            "{\"records\":[{\"input\":{\"q\":\"France\"},\"expected_output\":\"Paris\",\"metadata\":{\"level\":1},\"tags\":[\"set:a\"]},"
+                + "{\"input\":{\"q\":\"Spain\"},\"expected_output\":\"Madrid\",\"metadata\":{\"level\":2},\"tags\":[\"set:b\"]},"
+                + "{\"input\":{\"q\":\"Italy\"},\"expected_output\":\"Rome\",\"metadata\":{\"level\":10},\"tags\":[\"set:b\"]}]}"));
+    for (String name : List.of("first", "second")) {
+      ok(
+          "POST",
+          P + "/experiments",
+          data(
+              "{\"name\":\"%s\",\"project_id\":\"%s\",\"dataset_id\":\"%s\"}"
+                  .formatted(name, project, dataset)));
+    }
+    assertThat(names("[\"projects\",\"datasets\"]", "", "projects")).containsExactly("demo");
+    assertThat(names("[\"projects\",\"datasets\"]", "", "datasets"))
+        .containsExactly("rivers", "capitals");
+    assertThat(names("[\"datasets\"]", "europe", "datasets")).containsExactly("capitals");
+    assertThat(names("[\"datasets\"]", "-name:cap*", "datasets")).containsExactly("rivers");
+    assertThat(names("[\"experiments\"]", "@name:*econ*", "experiments")).containsExactly("second");
+    assertThat(names("[\"experiments\"]", "dataset_id:" + dataset, "experiments"))
+        .containsExactly("second", "first");
+
+    JsonNode records =
+        simple(
+            "{\"filter\":{\"scope\":[\"dataset_records\"],\"query\":\"tags:\\\"set:b\\\"\"},"
+                + "\"sort\":[{\"field\":\"metadata.level\",\"direction\":\"desc\"}],"
+                + "\"page\":{\"number\":1,\"limit\":1},\"content_preview\":{\"limit\":3}}");
+    assertThat(records.at("/data/attributes/dataset_records")).hasSize(1);
+    assertThat(records.at("/data/attributes/dataset_records/0/expected_output").asText())
+        .isEqualTo("Rom");
+    assertThat(records.at("/meta/page/total_count").asInt()).isEqualTo(2);
+    assertThat(records.at("/meta/page/total_pages").asInt()).isEqualTo(2);
+
+    // Page by page, until there is no more.
+    List<String> seen = new ArrayList<>();
+    String cursor = "";
+    for (int page = 0; page < 3; page++) {
+      HttpResponse<String> answer =
+          send(
+              "POST",
+              P + "/experimentation/search",
+              data(
+                  "{\"filter\":{\"scope\":[\"dataset_records\"]},\"page\":{\"limit\":1,\"cursor\":\"%s\"}}"
+                      .formatted(cursor)));
+      assertThat(answer.statusCode()).isEqualTo(page < 2 ? 206 : 200);
+      JsonNode body = JSON.readTree(answer.body());
+      seen.add(body.at("/data/attributes/dataset_records/0/expected_output").asText());
+      cursor = body.at("/meta/after").asText("");
+    }
+    assertThat(seen).containsExactly("Paris", "Madrid", "Rome");
+
+    for (String wrong :
+        List.of(
+            "{\"filter\":{\"scope\":[]}}",
+            "{\"filter\":{\"scope\":[\"experiment_runs\"]}}",
+            "{\"filter\":{\"scope\":[\"projects\"],\"query\":\"a OR b\"}}",
+            "{\"filter\":{\"scope\":[\"projects\"]},\"page\":{\"limit\":-1}}",
+            "{\"filter\":{\"scope\":[\"projects\"]},\"page\":{\"cursor\":\"zzzzzzzz\"}}")) {
+      assertThat(send("POST", P + "/experimentation/search", data(wrong)).statusCode())
+          .as(wrong)
+          .isEqualTo(400);
+    }
+  }
+
+  private JsonNode simple(String attributes) throws Exception {
+    return ok("POST", P + "/experimentation/simple-search", data(attributes));
+  }
+
+  private List<String> names(String scopes, String query, String scope) throws Exception {
+    JsonNode found =
+        simple("{\"filter\":{\"scope\":%s,\"query\":\"%s\"}}".formatted(scopes, query));
+    List<String> names = new ArrayList<>();
+    for (JsonNode one : found.at("/data/attributes/" + scope)) {
+      names.add(one.at("/attributes/name").asText());
+    }
+    return names;
+  }
+
   @Test
   void datasets_have_versions_copies_and_csv() throws Exception {
     HttpResponse<String> made = send("POST", P + "/projects", data("{\"name\":\"demo\"}"));
