@@ -98,7 +98,7 @@ test("everything that Datadog's SDKs send is on the page of the span", options, 
   await sendDatadog(server.url, "/evp_proxy/v2/api/v2/llmobs", [{ event_type: "span", "_dd.stage": "raw", spans: [
     event("31", "undefined", "router", "agent", {
       input: { value: "Where is parcel 77?" }, output: { value: "In Lyon." },
-      metadata: { _dd: { agent_manifest: { name: "router", framework: "langgraph", tools: [{ name: "find_parcel" }] } } },
+      metadata: { _dd: { cost_tags: ["team"], agent_manifest: { name: "router", framework: "langgraph", instructions: "Find the parcel.\nSay where it is.", tools: [{ name: "find_parcel", description: "by its number" }], handoffs: ["human_desk"], guardrails: [] } } },
     }, { span_links: [{ trace_id: trace, span_id: "32", attributes: { from: "output", to: "input" } }] }),
     event("32", "31", "lookup", "retrieval", { input: { value: "parcel 77" }, output: { documents: [{ name: "routes", id: "d-1", text: "Parcels to Lyon take two days.", score: 0.91 }] } }),
     event("33", "31", "ask", "llm", {
@@ -129,6 +129,7 @@ test("everything that Datadog's SDKs send is on the page of the span", options, 
   await page.goto(`${server.url}/trace/${trace}?span=33`);
   await page.getByRole("treegrid").waitFor();
   await shows("Where is parcel 77?", "find_parcel");
+  await panel.getByRole("region", { name: "Intent" }).getByText("locate a parcel").waitFor();
   await page.getByText(/did not send everything/).first().waitFor();
   await tab(/^Prompt/);
   await shows("locate", "{{number}}", "number");
@@ -140,11 +141,14 @@ test("everything that Datadog's SDKs send is on the page of the span", options, 
   await panel.getByRole("region", { name: "Feedback" }).getByText("comment").waitFor();
   assert.equal(await panel.getByRole("region", { name: "Evaluations" }).getByRole("listitem").count(), 5);
   await tab(/^Metadata/);
-  await shows("team:logistics", "locate a parcel", "fast-lane", "temperature", "chat-77", "latency_budget");
+  await shows("team:logistics", "fast-lane", "temperature", "chat-77", "latency_budget");
 
   await page.goto(`${server.url}/trace/${trace}?span=31`);
   await tab(/^Metadata/);
-  await shows("agent_manifest", "langgraph", /from/, trace);
+  const manifest = panel.getByRole("region", { name: "Agent manifest" });
+  for (const said of ["Framework", "langgraph", "Instructions", /Say where it is/, "find_parcel", "by its number", "Hands over to", "human_desk"]) await manifest.getByText(said).first().waitFor();
+  assert.equal(await manifest.getByText("Guardrails").count(), 0);
+  await shows("cost_tags", /from/, trace);
   await page.goto(`${server.url}/trace/${trace}?span=32`);
   await tab(/^Documents/);
   await shows("routes", "Parcels to Lyon take two days.", "0.91");

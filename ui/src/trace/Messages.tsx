@@ -3,6 +3,7 @@ import type { Body, Message, Part, Span, TextPart } from "../api/types";
 import { CopyButton, Icon, KindIcon, Segmented } from "../components";
 import { bytes, count } from "../format/numbers";
 import { rich, t, type MessageKey } from "../i18n";
+import { known } from "./datadog";
 import { Json, JsonValue } from "./Json";
 import { readJson, type JsonNode } from "./json";
 import { BlockedImage, InertLink, LONGEST_MARKDOWN, Markdown } from "./Markdown";
@@ -31,6 +32,7 @@ export function InputOutput({ context, showAll, onShowAll, message, onMessage }:
   const { span } = context;
   const [as, setAs] = useState<"text" | "json">("text");
   const { messages } = span.input;
+  const { intent } = known(span);
   const seen = messages.filter(m => m.seen_before).length;
   const canFold = seen > 0 && seen < messages.length;
   const usage = span.usage;
@@ -48,7 +50,13 @@ export function InputOutput({ context, showAll, onShowAll, message, onMessage }:
   return (
     <div className="io">
       {span.error && <OwnError context={context} />}
-      <div className="row t12 io-h">
+      {intent !== null && (
+        <section aria-label={t("trace.intent")} className="pb-3">
+          <div className="row t12 io-h"><h3 className="b">{t("trace.intent")}</h3><span className="d3 ell">{t("trace.intent.note")}</span></div>
+          <LongText text={intent} />
+        </section>
+      )}
+      <div className={`row t12 io-h ${intent === null ? "" : "edge-t"}`}>
         <h3 className="b">{t("trace.input")}</h3><span className="d3 ell">{inputFacts || (span.input.format === "none" ? t("trace.none") : "")}</span><span className="sp" />
         {canFold && <Segmented small label={t("trace.whichMessages")} value={showAll ? "all" : "new"} onChange={v => onShowAll(v === "all")} options={[{ value: "new", label: t("trace.newInTurn") }, { value: "all", label: t("trace.allMessages", { count: messages.length }) }]} />}
         {(span.input.format !== "none" || span.output.format !== "none") && <Segmented small label={t("trace.showAs")} value={as} onChange={setAs} options={[{ value: "text", label: t("trace.asText") }, { value: "json", label: t("trace.asJson") }]} />}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buckets, withoutCache } from "./costs";
+import { known, named } from "./datadog";
 import { span } from "./fixture";
 import { bar, indent, INSET, LABEL_ROOM, ticks } from "./geometry";
 import { fitsOneLine, fromValue, jsonLines, readJson, writeJson } from "./json";
@@ -160,4 +161,24 @@ it("moments of a trace have their sign", () => {
   expect(offset(3.208e9).replace(/\s/g, " ")).toBe("+3.21 s");
   expect(offset(16.258e9).replace(/\s/g, " ")).toBe("+16.26 s");
   expect(offset(-3e8).replace(/\s/g, " ")).toBe("−300 ms");
+});
+
+describe("what Datadog's SDKs write into metadata", () => {
+  it("has places of its own, and what is left stays metadata", () => {
+    const metadata = { route: "fast", intent: "find it", _dd: { cost_tags: ["team"], agent_manifest: { framework: "x" } } };
+    expect(known({ dialects: ["datadog"], metadata })).toEqual({ intent: "find it", manifest: { framework: "x" }, rest: { route: "fast", _dd: { cost_tags: ["team"] } } });
+    expect(known({ dialects: ["datadog"], metadata: { _dd: { agent_manifest: {} } } })).toEqual({ intent: null, manifest: null, rest: {} });
+  });
+
+  it("is not taken for it where others sent it, or where it is something else", () => {
+    expect(known({ dialects: ["otel-genai"], metadata: { intent: "refund" } })).toEqual({ intent: null, manifest: null, rest: { intent: "refund" } });
+    const odd = { intent: { name: "refund" }, _dd: "x" };
+    expect(known({ dialects: ["datadog"], metadata: odd })).toEqual({ intent: null, manifest: null, rest: odd });
+  });
+
+  it("names tools and hand-overs where all have a name", () => {
+    expect(named([{ name: "find", description: "d", schema: 1 }, "send"])).toEqual([{ name: "find", description: "d", rest: { schema: 1 } }, { name: "send", description: null, rest: {} }]);
+    expect(named([{ id: 1 }])).toBeNull();
+    expect(named({ name: "x" })).toBeNull();
+  });
 });

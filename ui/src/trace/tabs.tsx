@@ -6,8 +6,9 @@ import type { Mapping, Span, Trace } from "../api/types";
 import { CopyButton, Count, ErrorNotice, KindIcon, Segmented } from "../components";
 import { bytes, cost as money, count, duration, exact, rate, GAP } from "../format/numbers";
 import { full } from "../format/time";
-import { rich, t } from "../i18n";
+import { rich, t, type MessageKey } from "../i18n";
 import { buckets, withoutCache } from "./costs";
+import { known, named } from "./datadog";
 import { steps, type Step } from "./errors";
 import { Json, JsonValue } from "./Json";
 import { readJson, writeJson } from "./json";
@@ -376,6 +377,7 @@ export function MetadataTab({ span, model, zone, onGoTo }: { span: Span; model: 
   const filter = (field: string, value: string | null) => value && <AppLink to={`/traces?${new URLSearchParams({ q: `${field}:${quoted(value)}` })}`}><SafeInline text={value} /></AppLink>;
   const parent = span.parent_id ? model?.find(span.parent_id) : undefined;
   const startMs = Number(BigInt(span.start_ns) / 1_000_000n);
+  const { manifest, rest } = known(span);
   // Datadog's senders put figures of their own beside tokens and costs.
   const metrics = span.dialects.includes("datadog") ? Object.entries(span.usage.raw).filter(([k, v]) => typeof v === "number" && !/(_tokens|_cost|^time_to_first_token)$/.test(k)) : [];
   const facts: [string, ReactNode][] = [
@@ -404,7 +406,8 @@ export function MetadataTab({ span, model, zone, onGoTo }: { span: Span; model: 
       {span.tags.length > 0 && <><Heading title={t("trace.tags")} /><div className="row wrap g4 pb-2">{span.tags.map((tag, i) => <span key={i} className="tag"><SafeInline text={tag} /></span>)}</div></>}
       {Object.keys(span.parameters).length > 0 && <><Heading title={t("trace.parameters")} /><dl className="kv">{Object.entries(span.parameters).map(([k, v]) => <Fact key={k} name={<bdi className="mono">{k}</bdi>}>{typeof v === "object" && v !== null ? <JsonValue value={v} /> : <SafeInline text={String(v)} />}</Fact>)}</dl></>}
       {metrics.length > 0 && <><Heading title={t("trace.metrics")} /><dl className="kv">{metrics.map(([k, v]) => <Fact key={k} name={<bdi className="mono">{k}</bdi>}><SafeInline text={String(v)} /></Fact>)}</dl></>}
-      {Object.keys(span.metadata).length > 0 && <><Heading title={t("trace.metadata")}><CopyButton text={JSON.stringify(span.metadata, null, 2)} label={t("trace.metadata.copy")} /></Heading><JsonValue value={span.metadata} /></>}
+      {manifest && <Manifest manifest={manifest} />}
+      {Object.keys(rest).length > 0 && <><Heading title={t("trace.metadata")}><CopyButton text={JSON.stringify(rest, null, 2)} label={t("trace.metadata.copy")} /></Heading><JsonValue value={rest} /></>}
       <Heading title={t("trace.facts")} />
       <dl className="kv">{facts.map(([name, value]) => value && <Fact key={name} name={name}>{value}</Fact>)}</dl>
       {span.links.length > 0 && (
@@ -414,6 +417,40 @@ export function MetadataTab({ span, model, zone, onGoTo }: { span: Span; model: 
         </>
       )}
     </div>
+  );
+}
+
+const MANIFEST: Record<string, MessageKey> = {
+  framework: "trace.manifest.framework", name: "trace.manifest.name", description: "trace.manifest.description", instructions: "trace.manifest.instructions", system_prompts: "trace.manifest.systemPrompts",
+  model: "trace.fact.model", model_provider: "trace.fact.provider", model_settings: "trace.manifest.modelSettings", agent_settings: "trace.manifest.settings", tools: "trace.tab.tools", capabilities: "trace.manifest.capabilities",
+  handoffs: "trace.manifest.handoffs", guardrails: "trace.manifest.guardrails", memory_policies: "trace.manifest.memory", metadata: "trace.metadata",
+};
+
+/** What the framework says of the agent, in the order in which it says it. */
+function Manifest({ manifest }: { manifest: Record<string, unknown> }) {
+  const said = Object.entries(manifest).filter(([, v]) => v !== null && v !== "" && !(Array.isArray(v) && v.length === 0));
+  return (
+    <section aria-label={t("trace.manifest")}>
+      <Heading title={t("trace.manifest")} note={t("trace.manifest.note")}><CopyButton text={JSON.stringify(manifest, null, 2)} label={t("trace.copyOf", { name: t("trace.manifest") })} /></Heading>
+      <dl className="kv">{said.map(([k, v]) => <Fact key={k} name={MANIFEST[k] ? t(MANIFEST[k]) : <bdi className="mono">{k}</bdi>}><ManifestValue value={v} /></Fact>)}</dl>
+    </section>
+  );
+}
+
+function ManifestValue({ value }: { value: unknown }) {
+  if (typeof value === "string") return <LongText text={value} />;
+  if (typeof value !== "object" || value === null) return <SafeInline text={String(value)} />;
+  const list = named(value);
+  if (!list) return <JsonValue value={value} />;
+  return (
+    <ul>
+      {list.map((one, i) => (
+        <li key={i}>
+          <span className="m"><SafeInline text={one.name} /></span>{one.description && <> <span className="d2 untrusted" dir="auto"><Safe text={one.description} /></span></>}
+          {Object.keys(one.rest).length > 0 && <details><summary className="d3">{t("trace.manifest.more")}</summary><JsonValue value={one.rest} /></details>}
+        </li>
+      ))}
+    </ul>
   );
 }
 
