@@ -376,7 +376,8 @@ public final class TraceShape {
       Node node = nodes.get(i);
       boolean leaf = anyWork ? node.kind().isLlmWork() && !workInside[i] : children[i].length == 0;
       if (leaf) {
-        int from = (int) ((node.startNanos() - start) * 1000.0 / length);
+        // A span that ends before it starts may start after all has ended.
+        int from = (int) Math.min(1000, (node.startNanos() - start) * 1000.0 / length);
         int to = (int) Math.ceil((node.endNanos() - start) * 1000.0 / length);
         (critical[i] ? drawn : others)
             .add(new Segment(node.kind(), from, Math.clamp(to, from, 1000), node.failed()));
