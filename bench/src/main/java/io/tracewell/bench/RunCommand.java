@@ -65,6 +65,15 @@ final class RunCommand implements Callable<Integer> {
   private int runs;
 
   @Option(
+      names = "--warm-up",
+      defaultValue = "30s",
+      converter = Durations.class,
+      description =
+          "Traffic before what is measured; default ${DEFAULT-VALUE}: for so long, with two cores,"
+              + " the Java compiler takes a third of the server's time.")
+  private Duration warmUp = Duration.ZERO;
+
+  @Option(
       names = "--limit-duration",
       defaultValue = "30s",
       converter = Durations.class,
@@ -203,10 +212,10 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  /** A few seconds of the same traffic, so that what is measured is compiled code. */
+  /** Some of the same traffic, so that what is measured is compiled code. */
   private void warmUp(Corpus corpus, ServerProcess server, Shape shape)
       throws IOException, InterruptedException {
-    System.err.println("  warming up for 10 s");
+    System.err.println("  warming up for " + warmUp.toSeconds() + " s");
     Api api = new Api(server.endpoint);
     Load.Options options =
         loadOptions.load(
@@ -214,7 +223,7 @@ final class RunCommand implements Callable<Integer> {
             shape,
             seed + 1_000_000,
             "warm-up",
-            Duration.ofSeconds(10),
+            warmUp,
             Long.MAX_VALUE,
             Duration.ZERO,
             null);
