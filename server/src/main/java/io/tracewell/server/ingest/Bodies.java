@@ -57,6 +57,8 @@ final class Bodies {
   }
 
   private static final int FIRST_BYTES = 16 << 10;
+  // Believed of an announced length before the bytes are there.
+  private static final int MAX_FIRST_BYTES = 4 << 20;
   private static final int MAX_ZSTD_WINDOW_LOG = 27;
 
   private final IntakeLimits limits;
@@ -120,7 +122,7 @@ final class Bodies {
       boolean plain = decoded == wire;
       int first =
           plain && contentLength > 0
-              ? (int) Math.min(Math.min(contentLength, 1 << 20), limits.maxDecodedBytes())
+              ? (int) Math.min(Math.min(contentLength, MAX_FIRST_BYTES), limits.maxDecodedBytes())
               : FIRST_BYTES;
       body.reserve(first);
       body.bytes = new byte[first];

@@ -6,9 +6,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A growing buffer of little-endian binary. Strings are a varint length and UTF-8. */
 public final class BinaryWriter {
@@ -19,8 +23,24 @@ public final class BinaryWriter {
   private static final long PRIME_1 = 0x9E3779B97F4A7C15L;
   private static final long PRIME_2 = 0xC2B2AE3D27D4EB4FL;
 
+  // What String.getBytes would make is garbage at once, and would be a quarter of all there is.
+  private static final int SHORT_CHARS = 32;
+  private static final int CHUNK_CHARS = 1024;
+  private static final int MAX_UTF8_BYTES = 3; // a char; a pair of surrogates has 4
+  private @Nullable Utf8 utf8;
+
   private byte[] bytes;
   private int length;
+
+  private static final class Utf8 {
+    private final CharBuffer chars = CharBuffer.allocate(CHUNK_CHARS);
+    private final CharsetEncoder encoder =
+        StandardCharsets.UTF_8
+            .newEncoder()
+            .onMalformedInput(CodingErrorAction.REPLACE)
+            .onUnmappableCharacter(CodingErrorAction.REPLACE);
+    private ByteBuffer out = ByteBuffer.allocate(0);
+  }
 
   /** An empty buffer. */
   public BinaryWriter(int capacity) {
@@ -73,15 +93,70 @@ public final class BinaryWriter {
     bytes[length++] = (byte) rest;
   }
 
-  /** A string. */
+  /** A string; half of a surrogate pair becomes a question mark. */
   public void string(String value) {
-    if (value.isEmpty()) {
-      int8(0);
+    int chars = value.length();
+    if (chars <= SHORT_CHARS && ascii(value)) {
       return;
     }
-    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-    varint(utf8.length);
-    raw(utf8, 0, utf8.length);
+    // As if each char were a byte; moved where that is too short for the length.
+    int at = length;
+    varint(chars);
+    int start = length;
+    encode(value);
+    int count = length - start;
+    if (count != chars) {
+      int more = varintBytes(count) - (start - at);
+      grow(more);
+      System.arraycopy(bytes, start, bytes, start + more, count);
+      length = at;
+      varint(count);
+      length += count;
+    }
+  }
+
+  // False, with nothing written, where it is not ASCII.
+  private boolean ascii(String value) {
+    int chars = value.length();
+    grow(chars + 1);
+    int at = length;
+    bytes[at++] = (byte) chars;
+    for (int i = 0; i < chars; i++) {
+      char c = value.charAt(i);
+      if (c >= 0x80) {
+        return false;
+      }
+      bytes[at++] = (byte) c;
+    }
+    length = at;
+    return true;
+  }
+
+  private void encode(String value) {
+    if (utf8 == null) {
+      utf8 = new Utf8();
+    }
+    int end = value.length();
+    for (int from = 0; from < end; ) {
+      int to = Math.min(end, from + CHUNK_CHARS);
+      if (to < end && Character.isHighSurrogate(value.charAt(to - 1))) {
+        to--;
+      }
+      grow((to - from) * MAX_UTF8_BYTES);
+      if (utf8.out.array() != bytes) {
+        utf8.out = ByteBuffer.wrap(bytes);
+      }
+      value.getChars(from, to, utf8.chars.array(), 0);
+      utf8.chars.limit(to - from).position(0);
+      utf8.out.limit(bytes.length).position(length);
+      utf8.encoder.reset().encode(utf8.chars, utf8.out, true);
+      length = utf8.out.position();
+      from = to;
+    }
+  }
+
+  private static int varintBytes(int value) {
+    return (38 - Integer.numberOfLeadingZeros(value | 1)) / 7;
   }
 
   /** A count and strings. */

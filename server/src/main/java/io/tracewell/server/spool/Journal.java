@@ -4,14 +4,15 @@ import io.tracewell.server.spool.SpoolFiles.SpoolFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which batches were cut out of the spool and which of them are stored: a batch's bounds are
- * durable before anyone tries to store it, so that a restart tries exactly the same batch again.
- * Not thread-safe.
+ * durable before anyone tries to store it, so that a restart tries exactly the same batches again.
+ * Batches are stored in the order in which they were cut. Not thread-safe.
  */
 final class Journal {
   private static final String PREFIX = "journal-";
@@ -24,7 +25,7 @@ final class Journal {
   private SpoolFile file;
   private long number;
   private @Nullable Mark last;
-  private boolean lastDone;
+  private final ArrayDeque<Mark> open = new ArrayDeque<>();
 
   /** The bounds of a batch: records of {@code segment} from one offset to another. */
   record Mark(long seq, long segment, long from, long to, long millis) {}
@@ -50,9 +51,9 @@ final class Journal {
     return last;
   }
 
-  /** Whether the last batch is stored. */
-  boolean lastDone() {
-    return lastDone;
+  /** The batches that were cut and are not stored, oldest first. */
+  List<Mark> open() {
+    return List.copyOf(open);
   }
 
   /** Makes the bounds of a batch durable. */
@@ -66,15 +67,16 @@ final class Journal {
     file.append(entry(CUT, mark));
     file.force();
     last = mark;
-    lastDone = false;
+    open.add(mark);
   }
 
-  /** Notes that the last batch is stored. Durable with the next {@link #cut} or {@link #force}. */
+  /**
+   * Notes that the oldest open batch is stored. Durable with the next {@link #cut} or {@link
+   * #force}.
+   */
   void done() throws IOException {
-    if (last != null) {
-      file.append(entry(DONE, last));
-      lastDone = true;
-    }
+    file.append(entry(DONE, open.element()));
+    open.remove();
   }
 
   void force() throws IOException {
@@ -90,11 +92,12 @@ final class Journal {
   private SpoolFile start() throws IOException {
     number++;
     SpoolFile started = files.open(name(number));
-    if (last != null) {
+    if (last != null && open.isEmpty()) {
       started.append(entry(CUT, last));
-      if (lastDone) {
-        started.append(entry(DONE, last));
-      }
+      started.append(entry(DONE, last));
+    }
+    for (Mark mark : open) {
+      started.append(entry(CUT, mark));
     }
     started.force();
     files.syncDirectory();
@@ -120,8 +123,11 @@ final class Journal {
               bytes.getLong(at + 16),
               bytes.getLong(at + 24),
               bytes.getLong(at + 32));
-      if (last == null || mark.seq() >= last.seq()) {
-        lastDone = type == DONE;
+      if (type == DONE) {
+        open.removeIf(cut -> cut.seq() <= mark.seq());
+      } else if (last == null || mark.seq() > last.seq()) {
+        // A crash while files were changed leaves the same in both.
+        open.add(mark);
         last = mark;
       }
       bytes.position(at + ENTRY_BYTES);

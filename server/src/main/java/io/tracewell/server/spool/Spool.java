@@ -89,7 +89,9 @@ public final class Spool implements AutoCloseable {
   private long lastMillis;
   private @Nullable SpoolFile reading;
   private long readingSegment = -1;
-  private @Nullable Batch unfinished;
+  // Cut by an earlier process, and not given out yet.
+  private final ArrayDeque<Journal.Mark> again;
+  private final ArrayDeque<Unfinished> unfinished = new ArrayDeque<>();
   private final List<Long> damagedNow = new ArrayList<>();
 
   /**
@@ -114,7 +116,12 @@ public final class Spool implements AutoCloseable {
    * @param recovered true where an earlier process may have stored parts of it
    */
   public record Batch(
-      long seq, String token, long millis, boolean recovered, List<SpoolEntry> entries) {}
+      long seq, String token, long millis, boolean recovered, List<SpoolEntry> entries) {
+    /** Lets go of the entries, which are nearly all of what a batch holds. */
+    public void release() {
+      entries.clear();
+    }
+  }
 
   /**
    * How full it is.
@@ -134,6 +141,8 @@ public final class Spool implements AutoCloseable {
       long quarantined,
       long damaged,
       @Nullable String lastError) {}
+
+  private record Unfinished(Batch batch, Journal.Mark mark) {}
 
   private record InMemory(long segment, long offset, long end, Encoded encoded) {}
 
@@ -165,6 +174,7 @@ public final class Spool implements AutoCloseable {
     this.clock = clock;
     serverId = readServerId();
     journal = new Journal(files);
+    again = new ArrayDeque<>(journal.open());
     findSegments();
     findPosition();
     doneSegment = readSegment;
@@ -263,20 +273,14 @@ public final class Spool implements AutoCloseable {
 
   /**
    * The next batch, waiting up to {@code patience} for one: as soon as {@code maxSpans} or {@code
-   * maxBytes} wait, or {@code linger} after the first span came. Null where none came. The batch
-   * before must be {@link #done}.
+   * maxBytes} wait, or {@code linger} after the first span came. Null where none came. Batches
+   * before need not be {@link #done}.
    */
   public @Nullable Batch next(int maxSpans, long maxBytes, Duration linger, Duration patience)
       throws IOException, InterruptedException {
-    if (unfinished != null) {
-      throw new IllegalStateException("the batch before is not done");
-    }
-    Journal.Mark last = journal.last();
-    if (last != null && !journal.lastDone() && lastMillis == 0) {
-      Batch again = again(last);
-      if (again != null) {
-        return again;
-      }
+    Journal.Mark before = again.poll();
+    if (before != null) {
+      return again(before);
     }
     if (!await(maxSpans, maxBytes, linger, patience)) {
       return null;
@@ -306,25 +310,29 @@ public final class Spool implements AutoCloseable {
       took(read);
     }
     lastMillis = Math.max(clock.millis(), lastMillis + 1);
+    Journal.Mark last = journal.last();
     long seq = last == null ? 1 : last.seq() + 1;
     Journal.Mark mark = new Journal.Mark(seq, segment, from, readOffset, lastMillis);
     journal.cut(mark);
     return batch(mark, entries, false);
   }
 
-  /** Says that all of a batch is stored. */
+  /** Says that all of a batch is stored: the oldest of those that were given out. */
   public void done(Batch batch) throws IOException {
-    if (batch != unfinished) {
-      throw new IllegalArgumentException("not the batch that was given out");
+    Unfinished oldest = unfinished.peek();
+    if (oldest == null || batch != oldest.batch()) {
+      throw new IllegalArgumentException("not the oldest batch that was given out");
     }
     journal.done();
+    unfinished.remove();
+    Journal.Mark mark = oldest.mark();
     List<Long> finished = new ArrayList<>();
     synchronized (this) {
-      doneSegment = readSegment;
-      doneOffset = readOffset;
+      doneSegment = mark.segment();
+      doneOffset = mark.to();
       for (Map.Entry<Long, Long> segment : durable.headMap(durable.lastKey()).entrySet()) {
-        if (segment.getKey() < readSegment
-            || (segment.getKey() == readSegment && readOffset >= segment.getValue())) {
+        if (segment.getKey() < doneSegment
+            || (segment.getKey() == doneSegment && doneOffset >= segment.getValue())) {
           finished.add(segment.getKey());
         }
       }
@@ -336,7 +344,6 @@ public final class Spool implements AutoCloseable {
       }
       files.syncDirectory();
     }
-    unfinished = null;
   }
 
   /** Keeps what can't be stored in a file of its own, durably. */
@@ -368,6 +375,25 @@ public final class Spool implements AutoCloseable {
   /** Spans that wait to be stored; those of the batch that is being stored are not among them. */
   public synchronized long waitingSpans() {
     return waitingSpans;
+  }
+
+  /**
+   * Waits until at most {@code spans} wait to be stored, for at most {@code patience} or until
+   * intake stops.
+   */
+  public void awaitWaiting(int spans, Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    synchronized (this) {
+      try {
+        long left = patience.toNanos();
+        while (waitingSpans > spans && !closed && left > 0) {
+          TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, 1_000_000));
+          left = end - System.nanoTime();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** How full it is. */
@@ -608,11 +634,11 @@ public final class Spool implements AutoCloseable {
     return durable.getOrDefault(segment, 0L);
   }
 
-  private @Nullable Batch again(Journal.Mark mark) throws IOException {
+  private Batch again(Journal.Mark mark) throws IOException {
     lastMillis = mark.millis();
     if (durableEnd(mark.segment()) < mark.to()) {
-      // Its segment is only removed when it is stored.
-      return null;
+      // Its segment is only removed when all of it is stored.
+      return batch(mark, new ArrayList<>(), true);
     }
     List<SpoolEntry> entries = new ArrayList<>();
     readSegment = mark.segment();
@@ -633,13 +659,15 @@ public final class Spool implements AutoCloseable {
   private Batch batch(Journal.Mark mark, List<SpoolEntry> entries, boolean recovered) {
     String token =
         serverId + ":" + mark.segment() + ":" + mark.from() + "-" + mark.to() + ":" + mark.seq();
-    unfinished = new Batch(mark.seq(), token, mark.millis(), recovered, entries);
-    return unfinished;
+    Batch batch = new Batch(mark.seq(), token, mark.millis(), recovered, entries);
+    unfinished.add(new Unfinished(batch, mark));
+    return batch;
   }
 
   private synchronized void took(Read read) {
     waitingSpans = Math.max(0, waitingSpans - read.spans());
     waitingBytes = Math.max(0, waitingBytes - read.rawBytes());
+    notifyAll();
     InMemory head = inMemory.peek();
     if (head != null && head.segment() == readSegment && head.end() <= readOffset) {
       inMemory.remove();
@@ -795,16 +823,14 @@ public final class Spool implements AutoCloseable {
   }
 
   private void findPosition() {
-    Journal.Mark last = journal.last();
+    Journal.Mark last = again.isEmpty() ? journal.last() : again.getFirst();
     readSegment = durable.isEmpty() ? 0 : durable.firstKey();
     readOffset = SEGMENT_HEADER_BYTES;
     if (last != null) {
-      if (journal.lastDone()) {
-        lastMillis = last.millis();
-      }
+      lastMillis = last.millis();
       if (last.segment() >= readSegment) {
         readSegment = last.segment();
-        readOffset = journal.lastDone() ? last.to() : last.from();
+        readOffset = again.isEmpty() ? last.to() : last.from();
       }
     }
   }

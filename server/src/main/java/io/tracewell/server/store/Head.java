@@ -48,6 +48,12 @@ final class Head implements TraceShape.Node {
   /** Texts that a trace row may show; null where they were let go and have to be read. */
   @Nullable Previews previews;
 
+  /** Whether the trace's row shows the texts. */
+  boolean shown;
+
+  /** Whether the span is in the tables, so that the texts can be read back. */
+  boolean stored;
+
   /** First characters of input, output and error. */
   record Previews(String input, String output, String error) {}
 

@@ -18,6 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +52,11 @@ public final class Store implements AutoCloseable {
   private final Words words;
   private final List<Thread> threads = new ArrayList<>();
 
+  // Of the writing thread: the batch of which the spans are being stored, and the one before, of
+  // which the rest is.
+  private @Nullable Storing inserting;
+  private @Nullable Storing finishing;
+
   private volatile boolean started;
   private volatile boolean closing;
   // The tables are up to date and what the followers need is read.
@@ -65,7 +74,8 @@ public final class Store implements AutoCloseable {
    * @param batchSpans spans of one insert
    * @param batchBytes size of one insert
    * @param linger how long spans wait for others to be inserted with
-   * @param pace how much later senders are answered, at most, while the store is behind
+   * @param pace how much later senders are answered, at most, while more than a batch waits to be
+   *     stored
    * @param spool bounds of the spool
    */
   public record Options(
@@ -83,10 +93,10 @@ public final class Store implements AutoCloseable {
             30,
             456,
             200_000,
-            5_000,
+            3_000,
             32 << 20,
             Duration.ofMillis(150),
-            Duration.ofMillis(200),
+            Duration.ofSeconds(1),
             Spool.Options.DEFAULT);
   }
 
@@ -145,16 +155,8 @@ public final class Store implements AutoCloseable {
   // Senders that wait for an answer before they send more would take the processor from the store
   // for as long as the spool has room. Where the store is down, there is nothing to wait for.
   private void pace() {
-    long over = spool.waitingSpans() - options.batchSpans();
-    if (over <= 0 || !storing || closing) {
-      return;
-    }
-    long millis = options.pace().toMillis();
-    long wait = Math.min(millis, millis * over / (2L * options.batchSpans()));
-    try {
-      Thread.sleep(wait);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    if (storing && !closing) {
+      spool.awaitWaiting(options.batchSpans() / 2, options.pace());
     }
   }
 
@@ -226,34 +228,47 @@ public final class Store implements AutoCloseable {
     }
     LOG.info("The store is ready");
     open = true;
-    while (true) {
-      try {
-        Spool.Batch batch =
-            spool.next(
-                options.batchSpans(),
-                options.batchBytes(),
-                closing ? Duration.ZERO : options.linger(),
-                closing ? Duration.ZERO : PATIENCE);
-        if (batch == null) {
-          if (closing) {
+    try (ExecutorService spans = thread("store-spans");
+        ExecutorService others = thread("store-others")) {
+      while (true) {
+        try {
+          if (spool.waitingSpans() < options.batchSpans() / 2) {
+            // There is time to gather more.
+            finishSpans(others);
+          }
+          if (spool.waitingSpans() == 0) {
+            settle(others);
+          }
+          boolean busy = inserting != null || finishing != null;
+          boolean hurry = closing || busy;
+          Spool.Batch batch =
+              spool.next(
+                  options.batchSpans(),
+                  options.batchBytes(),
+                  hurry ? Duration.ZERO : options.linger(),
+                  hurry ? Duration.ZERO : PATIENCE);
+          if (batch != null) {
+            store(batch, spans, others);
+          } else if (busy) {
+            settle(others);
+          } else if (closing) {
             return;
           }
-          continue;
-        }
-        if (!untilItWorks(() -> store(batch))) {
+        } catch (InterruptedException e) {
           return;
-        }
-        spool.done(batch);
-      } catch (InterruptedException e) {
-        return;
-      } catch (IOException e) {
-        lastError = "The spool can't be read (" + e.getClass().getSimpleName() + ").";
-        LOG.error("The spool can't be read: {}", e.toString());
-        if (!pause(LAST_RETRY)) {
-          return;
+        } catch (IOException e) {
+          lastError = "The spool can't be read (" + e.getClass().getSimpleName() + ").";
+          LOG.error("The spool can't be read: {}", e.toString());
+          if (!pause(LAST_RETRY)) {
+            return;
+          }
         }
       }
     }
+  }
+
+  private static ExecutorService thread(String name) {
+    return Executors.newSingleThreadExecutor(Thread.ofPlatform().name(name).factory());
   }
 
   private void open() {
@@ -262,19 +277,97 @@ public final class Store implements AutoCloseable {
     logFollower.recover();
   }
 
-  private void store(Spool.Batch batch) throws IOException, InterruptedException {
-    Writer.Prepared prepared =
-        writer.prepare(batch, spool.waitingSpans() > options.batchSpans() / 2);
-    untilWritten(prepared);
-    Set<Writer.ToMerge> toMerge = writer.written(prepared);
-    logFollower.add(toMerge, batch.seq());
+  // Three batches are on their way where there is much to do: one is prepared, of one the spans are
+  // inserted, of one the rest.
+  private void store(Spool.Batch batch, ExecutorService spans, ExecutorService others)
+      throws InterruptedException {
+    Writer.Prepared prepared = insistOnPreparing(batch, others);
+    if (!finishSpans(others)) {
+      finish();
+      writer.forget(prepared);
+      prepared = insistOnPreparing(batch, others);
+    }
+    Writer.Prepared ready = prepared;
+    inserting =
+        new Storing(
+            batch, ready, spans.submit(() -> untilItWorks(() -> writer.insertSpans(ready))));
   }
 
-  private void untilWritten(Writer.Prepared prepared) throws IOException, InterruptedException {
-    if (!untilItWorks(() -> writer.write(prepared))) {
+  private Writer.Prepared insistOnPreparing(Spool.Batch batch, ExecutorService others)
+      throws InterruptedException {
+    List<Writer.Prepared> prepared = new ArrayList<>(1);
+    insist(() -> prepared.add(prepare(batch, others)));
+    return prepared.getFirst();
+  }
+
+  private Writer.Prepared prepare(Spool.Batch batch, ExecutorService others)
+      throws InterruptedException {
+    try {
+      int spans = batch.entries().stream().mapToInt(entry -> entry.spans().size()).sum();
+      boolean behind = spans + spool.waitingSpans() > options.batchSpans() / 4;
+      return writer.prepare(batch, behind);
+    } catch (RuntimeException e) {
+      // What is tried again begins with what the tables say.
+      settle(others);
+      throw e;
+    }
+  }
+
+  private void settle(ExecutorService others) throws InterruptedException {
+    finishSpans(others);
+    finish();
+  }
+
+  // Waits until the spans of a batch are stored, and begins with the rest; false where what was
+  // prepared since must be prepared anew.
+  private boolean finishSpans(ExecutorService others) throws InterruptedException {
+    Storing storing = inserting;
+    if (storing == null) {
+      return true;
+    }
+    await(storing.stored());
+    boolean all = writer.spansInserted(storing.prepared());
+    inserting = null;
+    finish();
+    finishing =
+        new Storing(
+            storing.batch(),
+            storing.prepared(),
+            others.submit(() -> untilItWorks(() -> writer.insertOthers(storing.prepared()))));
+    return all;
+  }
+
+  // Waits until all of a batch is stored, and notes it.
+  private void finish() throws InterruptedException {
+    Storing storing = finishing;
+    if (storing == null) {
+      return;
+    }
+    await(storing.stored());
+    Set<Writer.ToMerge> toMerge = writer.written(storing.prepared());
+    logFollower.add(toMerge, storing.batch().seq());
+    insist(() -> spool.done(storing.batch()));
+    finishing = null;
+  }
+
+  private static void await(Future<Boolean> stored) throws InterruptedException {
+    try {
+      if (!stored.get()) {
+        throw new InterruptedException("the store ends");
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void insist(Attempt attempt) throws InterruptedException {
+    if (!untilItWorks(attempt)) {
       throw new InterruptedException();
     }
   }
+
+  /** {@code stored} is false where the store ended before. */
+  private record Storing(Spool.Batch batch, Writer.Prepared prepared, Future<Boolean> stored) {}
 
   /** Something that may fail because the engine is away. */
   @FunctionalInterface

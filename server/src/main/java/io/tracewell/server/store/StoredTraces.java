@@ -162,10 +162,12 @@ final class StoredTraces {
    */
   void recentAnswers(BiConsumer<TraceState.Id, Head> each) {
     clickHouse.query(
-        HEADS
+        // Of too many the newest.
+        "SELECT * FROM ("
+            + HEADS
             + " WHERE place_minute > now() - INTERVAL 1 HOUR AND kind IN ('llm', 'embedding')"
-            + " AND (response_id != '' OR status = 'error' OR input_tokens > 0) ORDER BY ver"
-            + " LIMIT 100000",
+            + " AND (response_id != '' OR status = 'error' OR input_tokens > 0) ORDER BY ver DESC"
+            + " LIMIT 100000) ORDER BY ver",
         Map.of(),
         LIMITS,
         row -> {
@@ -233,6 +235,7 @@ final class StoredTraces {
 
   private static Head head(ClickHouse.Row row) {
     Head head = new Head();
+    head.stored = true;
     head.key = row.int64("span_key");
     head.parentKey = row.int64("parent_key");
     head.ver = row.int64("ver");

@@ -70,12 +70,15 @@ final class TraceRows {
       return missing;
     }
 
-    /** Lets go of the texts that are not shown. */
+    /** Lets go of the texts that are not shown; of those that can't be read back, later. */
     void dropPreviews() {
       Set<Head> shown = shown();
       for (Head head : heads) {
-        if (head.previews != null && !shown.contains(head)) {
-          head.previews = null;
+        if (head.previews != null) {
+          head.shown = shown.contains(head);
+          if (head.stored && !head.shown) {
+            head.previews = null;
+          }
         }
       }
     }

@@ -46,13 +46,14 @@ final class TraceWindow {
   }
 
   /**
-   * Lets go of the traces that were touched longest ago, but of none that {@code batch} touched.
+   * Lets go of the traces that were touched longest ago, but of none that {@code batch} or a later
+   * one touched.
    */
   void shrink(long batch) {
     Iterator<Map.Entry<TraceState.Id, TraceState>> oldest = traces.entrySet().iterator();
     while (spans > maxSpans && oldest.hasNext()) {
       TraceState state = oldest.next().getValue();
-      if (state.touched == batch) {
+      if (state.touched >= batch) {
         return;
       }
       spans -= state.heads.size();

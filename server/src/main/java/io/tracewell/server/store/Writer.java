@@ -16,6 +16,7 @@ import io.tracewell.server.spool.SpoolEntry;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -67,14 +69,11 @@ final class Writer implements AutoCloseable {
   private final Map<String, String> interned = new HashMap<>();
   private final ExecutorService inserts = Executors.newVirtualThreadPerTaskExecutor();
 
-  private final Rows spanRows = new Rows("spans", Rows.SPANS);
-  private final Rows headRows = new Rows("span_heads", Rows.HEADS);
-  private final Rows logRows = new Rows("span_logs", Rows.LOGS);
-  private final Rows evaluationRows = new Rows("evaluations", Rows.EVALUATIONS);
-  private final Rows uncountedRows = new Rows("span_uncounted", Rows.UNCOUNTED);
-  private final Rows aliasRows = new Rows("trace_aliases", Rows.ALIASES);
-  private final Rows traceRows = new Rows("traces", TraceRows.COLUMNS);
-  private final Rows committedRows = new Rows("ingest_log", Rows.INGEST_LOG);
+  // Rows of one batch are inserted while the next is prepared.
+  private final ArrayDeque<Rows> freeSpanRows = new ArrayDeque<>();
+  private final ArrayDeque<OtherRows> freeOtherRows = new ArrayDeque<>();
+  // Its texts are not in seenTexts until its spans are inserted.
+  private @Nullable Prepared last;
 
   private final String life = Long.toString(System.nanoTime(), 36);
 
@@ -114,13 +113,34 @@ final class Writer implements AutoCloseable {
         });
   }
 
-  /** A batch that has been prepared: its rows are in the buffers until it is written. */
+  /** Rows of the tables that are written after the spans. */
+  private static final class OtherRows {
+    private final Rows heads = new Rows("span_heads", Rows.HEADS);
+    private final Rows logs = new Rows("span_logs", Rows.LOGS);
+    private final Rows evaluations = new Rows("evaluations", Rows.EVALUATIONS);
+    private final Rows uncounted = new Rows("span_uncounted", Rows.UNCOUNTED);
+    private final Rows aliases = new Rows("trace_aliases", Rows.ALIASES);
+    private final Rows traces = new Rows("traces", TraceRows.COLUMNS);
+    private final Rows committed = new Rows("ingest_log", Rows.INGEST_LOG);
+
+    private void clear() {
+      for (Rows rows : List.of(heads, logs, evaluations, uncounted, aliases, traces, committed)) {
+        rows.clear();
+      }
+    }
+  }
+
+  /** A batch of which everything is decided, with its rows. */
   final class Prepared {
     private final Spool.Batch batch;
+    private final Rows spanRows;
+    private final OtherRows rows;
+    // Rows of spans that the engine refused for good.
+    private List<Integer> refused = List.of();
     private final String token;
     private final Set<TraceState> touched = new LinkedHashSet<>();
     private final List<SpanOf> spans = new ArrayList<>();
-    private final List<Long> newTexts = new ArrayList<>();
+    private final Set<Long> newTexts = new HashSet<>();
     private final Set<ToMerge> toMerge = new LinkedHashSet<>();
     private final List<Evaluation> evaluations = new ArrayList<>();
     private final Map<String, String> spanSettings;
@@ -128,13 +148,32 @@ final class Writer implements AutoCloseable {
 
     private Prepared(Spool.Batch batch, boolean behind) {
       this.batch = batch;
+      Rows free = freeSpanRows.poll();
+      spanRows = free == null ? new Rows("spans", Rows.SPANS) : free;
+      OtherRows freeOthers = freeOtherRows.poll();
+      rows = freeOthers == null ? new OtherRows() : freeOthers;
+      spanRows.clear();
+      rows.clear();
       spanSettings = behind ? WITHOUT_WORDS : Map.of();
       token = batch.token() + ":" + SCHEMA_VERSION;
     }
   }
 
   /** Which span a row of spans and span_heads is of. */
-  private record SpanOf(TraceState trace, Head head, Span span, long hash) {}
+  private static final class SpanOf {
+    private final TraceState trace;
+    private final Head head;
+    private final long hash;
+    // Null when it is stored.
+    private @Nullable Span span;
+
+    private SpanOf(TraceState trace, Head head, Span span, long hash) {
+      this.trace = trace;
+      this.head = head;
+      this.span = span;
+      this.hash = hash;
+    }
+  }
 
   private static final class Item {
     private final Span span;
@@ -153,8 +192,11 @@ final class Writer implements AutoCloseable {
   }
 
   /**
-   * Decides everything about a batch. After this the batch must be {@link #write written}, as often
-   * as it takes.
+   * Decides everything about a batch. Then its spans must be {@link #insertSpans inserted}, which
+   * must be {@link #spansInserted noted} before those of another are, and then {@link #insertOthers
+   * the rest}, which must be {@link #written noted} before that of another is inserted. The next
+   * batch may be prepared before either is. Where this throws, all that was prepared before must be
+   * written before it is tried again.
    *
    * @param behind whether more comes in than is stored: what can wait is left for later
    */
@@ -164,12 +206,23 @@ final class Writer implements AutoCloseable {
       prepare(prepared);
     } catch (RuntimeException e) {
       // What was decided half is forgotten; another try reads it back from the tables.
-      for (TraceState trace : prepared.touched) {
-        window.forget(trace.id);
-      }
+      forget(prepared);
       throw e;
     }
+    last = prepared;
     return prepared;
+  }
+
+  /** Takes back what was decided; only where all that was prepared before has been written. */
+  void forget(Prepared prepared) {
+    for (TraceState trace : prepared.touched) {
+      window.forget(trace.id);
+    }
+    freeSpanRows.add(prepared.spanRows);
+    freeOtherRows.add(prepared.rows);
+    if (last == prepared) {
+      last = null;
+    }
   }
 
   private void prepare(Prepared prepared) {
@@ -182,38 +235,31 @@ final class Writer implements AutoCloseable {
     }
     loadCold(items, batch.recovered());
 
-    spanRows.clear();
-    headRows.clear();
-    logRows.clear();
-    evaluationRows.clear();
-    uncountedRows.clear();
-    aliasRows.clear();
-    traceRows.clear();
-    committedRows.clear();
+    OtherRows rows = prepared.rows;
     List<SpanLog> batchLogs = new ArrayList<>();
     for (SpoolEntry entry : batch.entries()) {
       for (SpanLog log : entry.logs()) {
-        logRows.log(log, spool.serverId(), batch.seq(), batch.millis());
+        rows.logs.log(log, spool.serverId(), batch.seq(), batch.millis());
         logs.add(log);
         batchLogs.add(log);
         prepared.logCount++;
       }
     }
     evaluations(prepared);
-    List<SpanOf> accepted = new ArrayList<>();
+    List<SpanOf> accepted = new ArrayList<>(items.size());
     for (int i = 0; i < items.size(); i++) {
       accept(prepared, items.get(i), i, accepted);
     }
-    Set<Long> batchTexts = new HashSet<>();
     for (SpanOf span : accepted) {
       if (span.trace.heads.get(span.head.key) != span.head) {
         // A later version of it came in the same batch.
         continue;
       }
-      String text = searchText(prepared, span.trace, span.span, batchTexts);
-      spanRows.span(
-          span.span, span.trace, span.head, spool.serverId(), batch.seq(), batch.millis(), text);
-      headRows.head(span.trace, span.head, spool.serverId(), batch.seq());
+      Span sent = Objects.requireNonNull(span.span);
+      String text = searchText(prepared, span.trace, sent);
+      prepared.spanRows.span(
+          sent, span.trace, span.head, spool.serverId(), batch.seq(), batch.millis(), text);
+      rows.heads.head(span.trace, span.head, spool.serverId(), batch.seq());
       prepared.spans.add(span);
     }
     for (SpanLog log : batchLogs) {
@@ -267,7 +313,7 @@ final class Writer implements AutoCloseable {
     int index = 0;
     for (SpoolEntry entry : batch.entries()) {
       for (Evaluation evaluation : entry.evaluations()) {
-        evaluationRows.evaluation(
+        prepared.rows.evaluations.evaluation(
             evaluation,
             version(false, batch.millis(), index++),
             spool.serverId(),
@@ -329,7 +375,7 @@ final class Writer implements AutoCloseable {
     if (trace.traceId.isEmpty() || (head.parentKey == 0 && trace.isFirstRoot(head))) {
       trace.traceId = span.traceId();
     }
-    noteAlias(trace, span, batch.millis());
+    noteAlias(prepared, trace, span);
     trace.heads.put(item.key, head);
     prepared.touched.add(trace);
     accepted.add(new SpanOf(trace, head, span, item.hash));
@@ -339,13 +385,16 @@ final class Writer implements AutoCloseable {
   }
 
   // Another id of the trace, once; and each span that its sender takes for a root of its own.
-  private void noteAlias(TraceState trace, Span span, long millis) {
+  private void noteAlias(Prepared prepared, TraceState trace, Span span) {
     Ids.TraceKey alias = span.keys().alias();
     boolean top = span.keys().parent() != 0 && span.parentId().isEmpty();
     if (top || (alias != null && !alias.equals(trace.alias))) {
       trace.alias = alias;
-      aliasRows.alias(
-          trace, alias == null ? trace.id.key() : alias, top ? span.keys().span() : 0, millis);
+      prepared.rows.aliases.alias(
+          trace,
+          alias == null ? trace.id.key() : alias,
+          top ? span.keys().span() : 0,
+          prepared.batch.millis());
     }
   }
 
@@ -438,7 +487,7 @@ final class Writer implements AutoCloseable {
    * What the span is found by: empty where its columns say it, else what is new within its
    * conversation. What an earlier version of it was found by stays in that version's row.
    */
-  private String searchText(Prepared prepared, TraceState trace, Span span, Set<Long> batchTexts) {
+  private String searchText(Prepared prepared, TraceState trace, Span span) {
     List<MessageText> texts = span.texts();
     if (texts.isEmpty()) {
       // What has columns but no texts (tool schemas, vectors) is not looked for.
@@ -449,10 +498,11 @@ final class Writer implements AutoCloseable {
     long length = 0;
     for (MessageText text : texts) {
       long key = BinaryWriter.mix(where ^ BinaryWriter.mix(text.hash()));
-      if (seenTexts.contains(key) || !batchTexts.add(key)) {
+      if (seenTexts.contains(key)
+          || (last != null && last.newTexts.contains(key))
+          || !prepared.newTexts.add(key)) {
         continue;
       }
-      prepared.newTexts.add(key);
       if (length + text.text().length() < MAX_SEARCH_TEXT) {
         fresh.add(text.text());
         length += text.text().length();
@@ -469,11 +519,13 @@ final class Writer implements AutoCloseable {
       if (!missing.isEmpty()) {
         stored.loadPreviews(trace, missing);
       }
-      TraceRows.write(traceRows.row(), derived, ver);
+      TraceRows.write(prepared.rows.traces.row(), derived, ver);
       derived.dropPreviews();
       long[] uncounted = derived.uncounted();
       TraceRows.changes(
-          trace.uncounted, uncounted, (key, on) -> uncountedRows.uncounted(trace, key, ver, on));
+          trace.uncounted,
+          uncounted,
+          (key, on) -> prepared.rows.uncounted.uncounted(trace, key, ver, on));
       trace.uncounted = uncounted;
     }
   }
@@ -495,12 +547,12 @@ final class Writer implements AutoCloseable {
     long seq = prepared.batch.seq();
     long millis = prepared.batch.millis();
     if (places.isEmpty() || prepared.logCount > 0) {
-      committedRows.committed(
+      prepared.rows.committed.committed(
           spool.serverId(), seq, "", "", 0, List.of(), 0, prepared.logCount, millis);
     }
     places.forEach(
         (at, traces) ->
-            committedRows.committed(
+            prepared.rows.committed.committed(
                 spool.serverId(),
                 seq,
                 at.project(),
@@ -513,16 +565,41 @@ final class Writer implements AutoCloseable {
   }
 
   /**
-   * Inserts what was prepared. Throws a retryable {@link ClickHouseException} where it has to be
-   * called again.
+   * Inserts the spans that were prepared. Throws a retryable {@link ClickHouseException} where it
+   * has to be called again. May run beside everything but this and {@link #forget}.
    */
-  void write(Prepared prepared) throws IOException, InterruptedException {
-    List<Integer> refused = insert(prepared, spanRows, prepared.token, true);
-    if (!refused.isEmpty()) {
-      withdraw(prepared, refused);
+  void insertSpans(Prepared prepared) throws IOException {
+    prepared.refused = insert(prepared, prepared.spanRows, prepared.token, true);
+  }
+
+  /**
+   * Notes that the spans are inserted.
+   *
+   * @return false where some were refused for good: what was prepared since must be {@link #forget
+   *     forgotten}
+   */
+  boolean spansInserted(Prepared prepared) {
+    if (!prepared.refused.isEmpty()) {
+      withdraw(prepared, prepared.refused);
     }
+    for (long key : prepared.newTexts) {
+      seenTexts.add(key);
+    }
+    freeSpanRows.add(prepared.spanRows);
+    // Nearly all of the memory that is held for what is on its way.
+    prepared.spans.forEach(span -> span.span = null);
+    prepared.batch.release();
+    return prepared.refused.isEmpty();
+  }
+
+  /**
+   * Inserts all the rest, which makes the spans visible. Throws as {@link #insertSpans}. May run
+   * beside everything but this.
+   */
+  void insertOthers(Prepared prepared) throws IOException, InterruptedException {
+    OtherRows all = prepared.rows;
     List<Future<?>> others = new ArrayList<>();
-    for (Rows rows : List.of(headRows, logRows, evaluationRows, uncountedRows, aliasRows)) {
+    for (Rows rows : List.of(all.heads, all.logs, all.evaluations, all.uncounted, all.aliases)) {
       if (rows.count() > 0) {
         others.add(
             inserts.submit(
@@ -533,11 +610,11 @@ final class Writer implements AutoCloseable {
       }
     }
     // Derived again after a crash, a row may say more than the first time: it is never dropped.
-    insert(prepared, traceRows, prepared.token + ":" + life, false);
+    insert(prepared, all.traces, prepared.token + ":" + life, false);
     for (Future<?> other : others) {
       join(other);
     }
-    insert(prepared, committedRows, prepared.token, false);
+    insert(prepared, all.committed, prepared.token, false);
   }
 
   /**
@@ -546,10 +623,14 @@ final class Writer implements AutoCloseable {
    * @return spans whose log records are still to be merged
    */
   Set<ToMerge> written(Prepared prepared) {
-    for (long key : prepared.newTexts) {
-      seenTexts.add(key);
+    for (SpanOf span : prepared.spans) {
+      span.head.stored = true;
+      if (!span.head.shown) {
+        span.head.previews = null;
+      }
     }
     window.shrink(prepared.batch.seq());
+    freeOtherRows.add(prepared.rows);
     List<Ids.TraceKey> keys = new ArrayList<>(prepared.touched.size());
     for (TraceState trace : prepared.touched) {
       keys.add(trace.id.key());
@@ -590,12 +671,13 @@ final class Writer implements AutoCloseable {
         prepared.touched.add(span.trace);
       }
     }
-    headRows.clear();
-    uncountedRows.clear();
-    traceRows.clear();
-    committedRows.clear();
+    OtherRows rows = prepared.rows;
+    rows.heads.clear();
+    rows.uncounted.clear();
+    rows.traces.clear();
+    rows.committed.clear();
     for (SpanOf span : prepared.spans) {
-      headRows.head(span.trace, span.head, spool.serverId(), prepared.batch.seq());
+      rows.heads.head(span.trace, span.head, spool.serverId(), prepared.batch.seq());
     }
     derive(prepared);
     logCommit(prepared);
@@ -676,10 +758,11 @@ final class Writer implements AutoCloseable {
     LOG.error("A row of table {} was refused and is set aside", rows.table());
     if (spans) {
       SpanOf span = prepared.spans.get(row);
-      spool.quarantine(new SpoolEntry(List.of(span.span), new long[] {span.hash}, List.of(), true));
+      Span sent = Objects.requireNonNull(span.span);
+      spool.quarantine(new SpoolEntry(List.of(sent), new long[] {span.hash}, List.of(), true));
     } else {
       List<Evaluation> evaluations =
-          rows == evaluationRows ? List.of(prepared.evaluations.get(row)) : List.of();
+          rows == prepared.rows.evaluations ? List.of(prepared.evaluations.get(row)) : List.of();
       spool.quarantine(new SpoolEntry(List.of(), new long[0], List.of(), evaluations, true));
     }
   }

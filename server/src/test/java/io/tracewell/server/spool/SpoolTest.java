@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -77,6 +78,7 @@ class SpoolTest {
       for (int life = 0; life < 4; life++) {
         files.failAfter(random.nextInt(life == 0 ? 120 : 60));
         Spool spool = null;
+        ArrayDeque<Batch> givenOut = new ArrayDeque<>();
         try {
           spool = new Spool(files, SMALL, Span::texts, Clock.systemUTC());
           while (!files.failed()) {
@@ -85,19 +87,22 @@ class SpoolTest {
               nextSpan += request.spans().size();
               spool.append(request);
               request.spans().forEach(span -> acknowledged.add(span.spanId()));
-            } else {
+            } else if (givenOut.size() < 3 && random.nextBoolean()) {
               Batch batch = next(spool);
               if (batch != null) {
                 List<String> before = batches.put(batch.token(), ids(batch));
                 if (before != null) {
                   assertThat(ids(batch)).as("same token, seed %s", seed).isEqualTo(before);
                 }
-                if (random.nextInt(4) == 0) {
+                if (random.nextInt(6) == 0) {
                   break;
                 }
-                stored.addAll(ids(batch));
-                spool.done(batch);
+                givenOut.add(batch);
               }
+            } else if (!givenOut.isEmpty()) {
+              Batch batch = givenOut.remove();
+              stored.addAll(ids(batch));
+              spool.done(batch);
             }
           }
         } catch (IOException | OverloadedException powerIsGone) {
@@ -156,6 +161,43 @@ class SpoolTest {
       assertThat(following.recovered()).isFalse();
       assertThat(ids(following)).hasSize(10).doesNotContainAnyElementsOf(ids);
       spool.done(following);
+    }
+  }
+
+  @Test
+  void severalBatchesThatWereGivenOutComeAgainInTheirOrder(@TempDir Path directory)
+      throws Exception {
+    List<Batch> given = new ArrayList<>();
+    try (Spool spool =
+        new Spool(
+            new DiskFiles(directory), Spool.Options.DEFAULT, Span::texts, Clock.systemUTC())) {
+      for (int i = 0; i < 4; i++) {
+        spool.append(request(new Random(i), i * 50, 50));
+      }
+      for (int i = 0; i < 3; i++) {
+        given.add(next(spool));
+      }
+      assertThatThrownBy(() -> spool.done(given.get(1)))
+          .as("they are stored in their order")
+          .isInstanceOf(IllegalArgumentException.class);
+      spool.done(given.getFirst());
+    }
+    try (Spool spool =
+        new Spool(
+            new DiskFiles(directory), Spool.Options.DEFAULT, Span::texts, Clock.systemUTC())) {
+      for (Batch before : given.subList(1, 3)) {
+        Batch again = next(spool);
+        assertThat(again).isNotNull();
+        assertThat(again.recovered()).isTrue();
+        assertThat(again.token()).isEqualTo(before.token());
+        assertThat(again.millis()).isEqualTo(before.millis());
+        assertThat(ids(again)).isEqualTo(ids(before));
+      }
+      Batch following = next(spool);
+      assertThat(following).isNotNull();
+      assertThat(following.recovered()).isFalse();
+      assertThat(following.seq()).isEqualTo(given.getLast().seq() + 1);
+      assertThat(ids(following)).hasSize(50).contains("%016x".formatted(150 + 1));
     }
   }
 

@@ -553,6 +553,77 @@ class StoreTest {
         .containsExactly(true);
   }
 
+  // Batches of so many spans, one behind the other as soon as the engine is there.
+  private void sendWhileTheEngineIsDown(int batchSpans, List<TestSpans.Builder> spans)
+      throws Exception {
+    store.close();
+    options =
+        new Store.Options(
+            30,
+            456,
+            200_000,
+            batchSpans,
+            1 << 20,
+            Duration.ofMillis(5),
+            Duration.ZERO,
+            options.spool());
+    engine.kill();
+    start();
+    for (TestSpans.Builder span : spans) {
+      send(span);
+    }
+    engine.restart();
+    settle();
+  }
+
+  @Test
+  void aTraceShowsTheTextOfASpanThatIsOnlyBeingStored() throws Exception {
+    TestSpans.Builder shown = span(1);
+    shown.startNanos = now + SECOND;
+    shown.input = "the question";
+    shown.output = "the answer";
+    TestSpans.Builder earlier = span(2);
+    earlier.input = "another question";
+    TestSpans.Builder moved = span(2);
+    moved.input = "another question";
+    moved.startNanos = now + 5 * SECOND;
+    moved.endNanos = now + 6 * SECOND;
+    TestSpans.Builder tool = span(3);
+    tool.kind = SpanKind.TOOL;
+    tool.parentId = shown.spanId;
+    // In the first batch the second span is the first root; in the next it no longer is.
+    sendWhileTheEngineIsDown(2, List.of(shown, earlier, moved, tool));
+    await(() -> spans() > 0 && traceRow().spans() == 3);
+    await(() -> traceRow().inputPreview().equals("the question"));
+    assertThat(traceRow().outputPreview()).isEqualTo("the answer");
+  }
+
+  @Test
+  void aSpanThatTheEngineRefusesHoldsNoOtherUp() throws Exception {
+    sendAndWait(span(1));
+    execute("ALTER TABLE spans ADD CONSTRAINT no_poison CHECK name != 'poison'");
+    try {
+      List<TestSpans.Builder> spans = new ArrayList<>();
+      for (int i = 2; i <= 41; i++) {
+        TestSpans.Builder span = span(i);
+        span.name = i == 14 ? "poison" : "chat";
+        span.parentId = i == 2 ? "" : String.format("%016x", 2);
+        spans.add(span);
+      }
+      sendWhileTheEngineIsDown(8, spans);
+      await(() -> spans() == 40);
+      await(() -> traceRow().spans() == 40);
+      assertThat(store.state().quarantined()).isEqualTo(1);
+      assertThat(traceRow().input()).as("what it used does not count").isEqualTo(39 * 10);
+      restart();
+      sendAndWait(span(42));
+      assertThat(traceRow().spans()).isEqualTo(41);
+      assertThat(store.state().quarantined()).as("it is kept").isEqualTo(1);
+    } finally {
+      execute("ALTER TABLE spans DROP CONSTRAINT no_poison");
+    }
+  }
+
   private record Rollup(String name, long spans, long input, long roots) {}
 
   private List<Rollup> rollups(String app) {
