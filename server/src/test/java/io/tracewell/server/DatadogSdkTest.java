@@ -325,6 +325,13 @@ class DatadogSdkTest {
     async("python-ddtrace");
   }
 
+  @Tag("long")
+  @ParameterizedTest
+  @ValueSource(strings = {"python-ddtrace-4.10", "python-ddtrace-3"})
+  void asynchronous_calls_arrive_from_older_versions(String version) throws Exception {
+    async(version);
+  }
+
   private static void async(String version) throws Exception {
     Path venv = programs.python(version);
     int before = programs.provider.exchanges().size();
@@ -354,6 +361,13 @@ class DatadogSdkTest {
   @Test
   void a_chain_of_langchain_arrives_with_its_call() throws Exception {
     langChain("python-ddtrace");
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @ValueSource(strings = {"python-ddtrace-4.10", "python-ddtrace-3"})
+  void a_chain_of_langchain_arrives_from_older_versions(String version) throws Exception {
+    langChain(version);
   }
 
   private static void langChain(String version) throws Exception {
@@ -524,40 +538,52 @@ class DatadogSdkTest {
     TABLE.shown(CLIENT, "evaluations");
   }
 
-  @Test
-  void calls_of_litellm_arrive_and_its_logs_are_answered() throws Exception {
-    Path venv = programs.python("python-litellm");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "datadog_llm_observability",
+        "datadog",
+        "datadog_llm_observability,datadog",
+      })
+  void calls_of_litellm_arrive_by_either_logger_and_count_once(String loggers) throws Exception {
     int before = programs.provider.exchanges().size();
     Instant began = Instant.now();
-    programs.run(
-        List.of(
-            venv.resolve("bin/python").toString(),
-            SdkPrograms.SDK.resolve("python-litellm/app.py").toString()),
-        SdkPrograms.SDK,
-        Map.of(
-            "LOGGER", "datadog_llm_observability,datadog",
-            "OPENAI_BASE_URL", programs.provider.url() + "/v1",
-            "OPENAI_API_KEY", "sk-none",
-            "ANTHROPIC_BASE_URL", programs.provider.url().toString(),
-            "DD_BASE_URL", programs.endpoint(),
-            "DD_API_KEY", "any",
-            "DD_SITE", "localhost",
-            "DD_SERVICE", "litellm"));
+    String name = "litellm-" + loggers.replace(',', '-');
+    liteLlm(loggers, name, programs.endpoint(), "any");
     List<Exchange> asked =
         programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
     assertThat(asked).hasSize(4);
-    List<JsonNode> spans = awaitSpans("litellm", began, 4);
-    assertThat(spans).hasSize(4);
+    int senders = loggers.split(",").length;
+    List<JsonNode> spans = awaitSpans(name, began, 4 * senders);
+    assertThat(spans).hasSize(4 * senders);
+    if (senders > 1) {
+      // Both tell of each call, in the trace that LiteLLM gave it.
+      List<JsonNode> traces = spans.stream().map(span -> span.path("trace_id")).distinct().toList();
+      assertThat(traces).hasSize(4);
+      for (int i = 0; i < 3; i++) {
+        JsonNode trace = programs.get("/api/v1/traces/" + traces.get(i).asText()).path("trace");
+        assertThat(trace.path("input_tokens").asText()).isEqualTo(input(asked.get(i)));
+        assertThat(trace.path("llm_calls").asInt()).as(trace.toString()).isEqualTo(1);
+      }
+      return;
+    }
     for (int i = 0; i < 3; i++) {
+      JsonNode span = spans.get(i);
       JsonNode response = asked.get(i).response();
       boolean claude = asked.get(i).model().startsWith("claude");
-      assertThat(spans.get(i).path("usage").path("input").asText())
-          .as(spans.get(i).toString())
-          .isEqualTo(
-              response.path("usage").path(claude ? "input_tokens" : "prompt_tokens").asText());
-      assertThat(spans.get(i).path("output").toString())
+      assertThat(span.path("usage").path("input").asText())
+          .as(span.toString())
+          .isEqualTo(input(asked.get(i)));
+      assertThat(span.path("output").toString())
           .contains(
               response.at(claude ? "/content/0/text" : "/choices/0/message/content").asText());
+      assertThat(text(span.path("input").path("messages").path(0)))
+          .isEqualTo(
+              asked
+                  .get(i)
+                  .request()
+                  .at("/messages/0/content" + (claude ? "/0/text" : ""))
+                  .asText());
     }
     assertThat(spans.get(3).path("status").asText()).isEqualTo("error");
     for (String feature :
@@ -570,6 +596,40 @@ class DatadogSdkTest {
             "without an agent")) {
       TABLE.shown(LITELLM, feature);
     }
+  }
+
+  private static String input(Exchange asked) {
+    return asked
+        .response()
+        .path("usage")
+        .path(asked.model().startsWith("claude") ? "input_tokens" : "prompt_tokens")
+        .asText();
+  }
+
+  private static void liteLlm(String loggers, String name, String endpoint, String key)
+      throws Exception {
+    programs.run(
+        List.of(
+            programs.python("python-litellm").resolve("bin/python").toString(),
+            SdkPrograms.SDK.resolve("python-litellm/app.py").toString()),
+        SdkPrograms.SDK,
+        Map.of(
+            "LOGGER",
+            loggers,
+            "OPENAI_BASE_URL",
+            programs.provider.url() + "/v1",
+            "OPENAI_API_KEY",
+            "sk-none",
+            "ANTHROPIC_BASE_URL",
+            programs.provider.url().toString(),
+            "DD_BASE_URL",
+            endpoint,
+            "DD_API_KEY",
+            key,
+            "DD_SITE",
+            "localhost",
+            "DD_SERVICE",
+            name));
   }
 
   @Test
@@ -687,33 +747,8 @@ class DatadogSdkTest {
 
   @Test
   void a_server_with_keys_takes_what_has_one(@TempDir Path data) throws Exception {
-    Path venv = programs.python("python-ddtrace");
     try (SdkPrograms.Keyed server = programs.keyed(data, "the-key")) {
-      Map<String, String> environment = sdk("keyed");
-      environment.put("DD_LLMOBS_AGENTLESS_ENABLED", "1");
-      environment.put("DD_APM_TRACING_ENABLED", "false");
-      environment.put("DD_LLMOBS_OVERRIDE_ORIGIN", server.endpoint());
-      environment.put("DD_TRACE_AGENT_URL", server.endpoint());
-      List<String> command =
-          List.of(
-              venv.resolve("bin/ddtrace-run").toString(),
-              venv.resolve("bin/python").toString(),
-              SdkPrograms.SDK.resolve("python-ddtrace/evaluate.py").toString());
-      environment.put("DD_API_KEY", "another");
-      programs.run(command, SdkPrograms.SDK, environment);
-      environment.put("DD_API_KEY", "the-key");
-      environment.put("DD_LLMOBS_ML_APP", "keyed-right");
-      programs.run(command, SdkPrograms.SDK, environment);
-      JsonNode page = JSON.missingNode();
-      for (int attempt = 0; attempt < 100 && page.path("traces").isEmpty(); attempt++) {
-        Thread.sleep(200);
-        page = server.get("/api/v1/traces");
-      }
-      assertThat(page.path("traces")).hasSize(1);
-      assertThat(page.at("/traces/0/application").asText()).isEqualTo("keyed-right");
-      TABLE.shown("ddtrace 4.16.0", "keys asked for");
-      TABLE.shown("ddtrace 4.16.0", "without an agent");
-
+      withoutAgent("python-ddtrace", server);
       Path client = programs.python("python-datadog-client");
       List<String> calls =
           List.of(
@@ -738,6 +773,58 @@ class DatadogSdkTest {
       TABLE.shown(CLIENT, "keys asked for");
       TABLE.shown(CLIENT, "without an agent");
     }
+  }
+
+  @Tag("long")
+  @Test
+  void a_server_with_keys_takes_what_older_versions_and_litellm_send(@TempDir Path data)
+      throws Exception {
+    try (SdkPrograms.Keyed server = programs.keyed(data, "the-key")) {
+      withoutAgent("python-ddtrace-4.10", server);
+      withoutAgent("python-ddtrace-3", server);
+      liteLlm("datadog_llm_observability", "litellm-wrong", server.endpoint(), "another");
+      liteLlm("datadog_llm_observability", "litellm-right", server.endpoint(), "the-key");
+      assertThat(applications(server, "litellm")).containsExactly("litellm-right");
+      TABLE.shown(LITELLM, "keys asked for");
+    }
+  }
+
+  /** Without an agent, once with a wrong key and once with the right one. */
+  private static void withoutAgent(String version, SdkPrograms.Keyed server) throws Exception {
+    Path venv = programs.python(version);
+    Map<String, String> environment = sdk(version + "-wrong");
+    environment.put("DD_LLMOBS_AGENTLESS_ENABLED", "1");
+    environment.put("DD_APM_TRACING_ENABLED", "false");
+    environment.put("DD_LLMOBS_OVERRIDE_ORIGIN", server.endpoint());
+    environment.put("DD_TRACE_AGENT_URL", server.endpoint());
+    List<String> command =
+        List.of(
+            venv.resolve("bin/ddtrace-run").toString(),
+            venv.resolve("bin/python").toString(),
+            SdkPrograms.SDK.resolve("python-ddtrace/evaluate.py").toString());
+    environment.put("DD_API_KEY", "another");
+    programs.run(command, SdkPrograms.SDK, environment);
+    environment.put("DD_API_KEY", "the-key");
+    environment.put("DD_LLMOBS_ML_APP", version + "-right");
+    programs.run(command, SdkPrograms.SDK, environment);
+    assertThat(applications(server, version)).containsExactly(version + "-right");
+    TABLE.shown(PYTHONS.get(version), "keys asked for");
+    TABLE.shown(PYTHONS.get(version), "without an agent");
+  }
+
+  /** The applications with traces whose names are that and what was tried, once there are some. */
+  private static Set<String> applications(SdkPrograms.Keyed server, String name) throws Exception {
+    Set<String> found = new TreeSet<>();
+    for (int attempt = 0; attempt < 100 && found.isEmpty(); attempt++) {
+      Thread.sleep(200);
+      for (JsonNode trace : server.get("/api/v1/traces?limit=200").path("traces")) {
+        String application = trace.path("application").asText();
+        if (application.equals(name + "-right") || application.equals(name + "-wrong")) {
+          found.add(application);
+        }
+      }
+    }
+    return found;
   }
 
   private static Map<String, String> sdk(String name) {
