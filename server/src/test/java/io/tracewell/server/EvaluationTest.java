@@ -422,6 +422,16 @@ class EvaluationTest {
     assertThat(again.path("evaluations")).hasSize(5);
     assertThat(found("evaluation.relevance:>0.5")).isEqualTo(1);
     assertThat(found("evaluation.thumb:false")).isEqualTo(1);
+    // What names the answer alone is found and exported like what names the span.
+    assertThat(found("evaluation.tone:friendly")).isEqualTo(1);
+    assertThat(exported("@evaluation.tone.value:friendly")).hasSize(1);
+    assertThat(
+            get("/api/v2/llm-obs/v1/spans/events?filter[span_id]=39a2241af62c0001"
+                    .replace("[", "%5B")
+                    .replace("]", "%5D"))
+                .at("/data/0/attributes/evaluation/tone/value")
+                .asText())
+        .isEqualTo("friendly");
   }
 
   @Test

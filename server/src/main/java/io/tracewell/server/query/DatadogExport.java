@@ -50,7 +50,7 @@ final class DatadogExport implements Routes {
       toUnixTimestamp64Nano(end) AS end_ns, application, model, provider, tags, metadata, parameters, system_format, \
       system, input_format, input, output_format, output, tools_format, tool_definitions, documents_format, documents, \
       input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, ttft_ns, cost, cost_input, \
-      cost_cache_read, cost_cache_write, cost_output, usage_raw, dialects""";
+      cost_cache_read, cost_cache_write, cost_output, usage_raw, dialects, response_id""";
 
   private final SpanLists spans;
   private final Evaluations evaluations;
@@ -294,13 +294,13 @@ final class DatadogExport implements Routes {
             read.put(
                 new Position(row.int64("start_ns"), row.bigInteger("trace_key"), spanKey), span);
             subjects.put(
-                new Evaluations.Subject(
+                Evaluations.Subject.of(
                     row.bigInteger("trace_key"),
                     Filters.traceKey(row.string("trace_id")),
                     row.int64("span_key"),
                     row.string("application"),
-                    "",
-                    row.strings("tags")),
+                    row.strings("tags"),
+                    row.string("response_id")),
                 span);
             return row;
           });

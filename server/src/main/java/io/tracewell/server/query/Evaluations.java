@@ -33,6 +33,10 @@ final class Evaluations {
   private static final String SESSION = "session:";
   // The id of an answer names its call as a tag of the span would.
   private static final String RESPONSE = "gen_ai.response.id:";
+
+  /** How an address begins that is the id of an answer. */
+  static final String ANSWER = TAG + RESPONSE;
+
   private static final String MARKS =
       "if(response_id = '', tags, arrayPushBack(tags, concat('" + RESPONSE + "', response_id)))";
   private static final String JOIN_KEY = Evaluation.Target.JOIN_KEY_TAG + ":";
@@ -63,6 +67,21 @@ final class Evaluations {
       String application,
       String sessionId,
       List<String> tags) {
+    /** A span whose answer has this id, too; empty for none. */
+    static Subject of(
+        BigInteger traceKey,
+        BigInteger sentKey,
+        long spanKey,
+        String application,
+        List<String> tags,
+        String responseId) {
+      List<String> marks = new ArrayList<>(tags);
+      if (!responseId.isEmpty()) {
+        marks.add(RESPONSE + responseId);
+      }
+      return new Subject(traceKey, sentKey, spanKey, application, "", marks);
+    }
+
     boolean isOf(BigInteger trace) {
       return trace.equals(traceKey) || trace.equals(sentKey) || trace.equals(half(traceKey));
     }

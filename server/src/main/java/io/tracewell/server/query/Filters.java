@@ -156,6 +156,14 @@ final class Filters {
         "hasAny(tags, (SELECT groupArray(substring(address, 5))"
             + from
             + " AND startsWith(address, 'tag:')))";
+    String answered =
+        "response_id != '' AND response_id IN (SELECT substring(address, "
+            + (Evaluations.ANSWER.length() + 1)
+            + ")"
+            + from
+            + " AND startsWith(address, '"
+            + Evaluations.ANSWER
+            + "'))";
     if (spans) {
       return "((trace_key, span_key) IN (SELECT trace_key, span_key"
           + from
@@ -166,7 +174,9 @@ final class Filters {
           + aliases
           + ") AS named ON named.alias_key = said.of) OR span_key IN (SELECT span_key"
           + from
-          + " AND trace_key = 0 AND span_key != 0) OR "
+          + " AND trace_key = 0 AND span_key != 0) OR ("
+          + answered
+          + ") OR "
           + tagged
           + ")";
     }
@@ -176,7 +186,14 @@ final class Filters {
         + aliases
         + ")) OR (session_id != '' AND session_id IN (SELECT substring(address, 9)"
         + from
-        + " AND startsWith(address, 'session:'))) OR "
+        + " AND startsWith(address, 'session:'))) OR trace_key IN (SELECT trace_key FROM span_heads FINAL"
+        + " WHERE project_id = "
+        + params.string(project)
+        + " AND place_minute >= "
+        + params.second(Math.floorDiv(fromNanos, 60_000_000_000L) * 60)
+        + " AND "
+        + answered
+        + ") OR "
         + tagged
         + ")";
   }
