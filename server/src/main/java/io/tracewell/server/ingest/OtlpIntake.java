@@ -7,6 +7,7 @@ import io.tracewell.core.SpanLog;
 import io.tracewell.core.SpanSink;
 import io.tracewell.server.ingest.ProtoReader.Malformed;
 import io.tracewell.server.normalise.Attributes;
+import io.tracewell.server.normalise.CodingAgents;
 import io.tracewell.server.normalise.DatadogEvaluations;
 import io.tracewell.server.normalise.JsonText;
 import io.tracewell.server.normalise.LogMerge;
@@ -134,12 +135,21 @@ final class OtlpIntake {
 
     @Override
     public void log(Sent.Resource resource, Sent.Log log) throws OverloadedException {
-      String event = log.eventName();
-      if (event.isEmpty()) {
-        event = log.attributes().text("event.name");
-      }
+      String event = CodingAgents.nameOf(log);
       if (LogMerge.isMoved(log)) {
         event = LogMerge.MOVED;
+      }
+      CodingAgents.Made made = CodingAgents.read(resource, log, event, now, sequence);
+      if (made != null) {
+        sequence++;
+        Sent.Span span = made.span();
+        if (span != null) {
+          taking.add(normaliser.normalise(resource, made.scope(), span, transport, now));
+        }
+        for (SpanLog said : made.logs()) {
+          taking.add(said);
+        }
+        return;
       }
       if (!event.startsWith("gen_ai.")) {
         // Other logs are not what this server keeps; senders share one exporter for all.

@@ -255,7 +255,7 @@ final class OtlpJson {
         span.sizeBytes = size > 0 ? size : node.toString().length();
         handler.span(resource, scope, span(node));
       } else {
-        handler.log(resource, log(node));
+        handler.log(resource, log(scope, node));
       }
     } catch (Malformed e) {
       handler.rejected(
@@ -330,7 +330,7 @@ final class OtlpJson {
     return read;
   }
 
-  private Sent.Log log(JsonNode node) throws Malformed {
+  private Sent.Log log(Sent.Scope scope, JsonNode node) throws Malformed {
     long time = number(get(node, "timeUnixNano", "time_unix_nano"), "timeUnixNano");
     if (time == 0) {
       time =
@@ -338,6 +338,7 @@ final class OtlpJson {
               get(node, "observedTimeUnixNano", "observed_time_unix_nano"), "observedTimeUnixNano");
     }
     return new Sent.Log(
+        scope,
         time,
         string(get(node, "eventName", "event_name")),
         id(get(node, "traceId", "trace_id"), 16),

@@ -157,7 +157,7 @@ final class OtlpProtobuf {
         if (traces) {
           span(resource, scope, length);
         } else {
-          log(resource);
+          log(resource, scope);
         }
       } catch (Malformed e) {
         handler.rejected(
@@ -276,7 +276,7 @@ final class OtlpProtobuf {
     return new Sent.Link(traceId, spanId, state, attributes, dropped);
   }
 
-  private void log(Sent.Resource resource) throws Malformed, OverloadedException {
+  private void log(Sent.Resource resource, Sent.Scope scope) throws Malformed, OverloadedException {
     span = new Sent.Span();
     values = 0;
     long time = 0;
@@ -301,7 +301,7 @@ final class OtlpProtobuf {
     }
     handler.log(
         resource,
-        new Sent.Log(time != 0 ? time : observed, event, traceId, spanId, body, attributes));
+        new Sent.Log(scope, time != 0 ? time : observed, event, traceId, spanId, body, attributes));
   }
 
   /** An id as hex; empty for none and for zeros. Its length is judged by {@link OtlpIntake}. */

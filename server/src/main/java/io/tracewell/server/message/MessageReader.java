@@ -25,6 +25,8 @@ final class MessageReader {
 
   /** Fields of a request or answer, or of a serialised object, that hold the messages. */
   private static final String[] WRAPPERS = {
+    "inputs",
+    "outputs",
     "messages",
     "message",
     "contents",
@@ -37,7 +39,8 @@ final class MessageReader {
     "chat_history",
     "prompt",
     "prompts",
-    "generated_text"
+    "generated_text",
+    "items"
   };
 
   private static final Pattern PYTHON_SUMMARY =
@@ -103,9 +106,7 @@ final class MessageReader {
           loose(new Part.Other("array", Json.copy(parser)));
           return;
         }
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          value(parser, depth + 1);
-        }
+        list(parser, depth);
       }
       case START_OBJECT -> item(object(parser), depth);
       case VALUE_STRING -> {
@@ -114,6 +115,24 @@ final class MessageReader {
       }
       case VALUE_NULL -> {}
       default -> loose(new Part.Text(parser.getText()));
+    }
+  }
+
+  /** A list of messages; or one, as the name of its role and its text. */
+  private void list(JsonParser parser, int depth) throws IOException {
+    if (parser.nextToken() == JsonToken.VALUE_STRING && isRoleType(parser.getText())) {
+      String role = parser.getText();
+      boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
+      closeLoose();
+      messages.add(
+          text ? Messages.text(role(role), parser.getText()) : Messages.text(defaultRole, role));
+      if (text) {
+        parser.nextToken();
+      }
+    }
+    while (parser.currentToken() != JsonToken.END_ARRAY) {
+      value(parser, depth + 1);
+      parser.nextToken();
     }
   }
 
@@ -603,21 +622,37 @@ final class MessageReader {
           "mcp_call",
           "mcp_tool_use",
           "server_tool_call",
+          "custom_tool_call",
           "function" ->
           toolCall(item);
+      case "web_search_call",
+          "file_search_call",
+          "computer_call",
+          "code_interpreter_call",
+          "image_generation_call",
+          "local_shell_call",
+          "shell_call",
+          "executable_code" ->
+          builtIn(type, item);
       case "tool_call_response",
           "tool-result",
           "tool_result",
           "function_call_output",
           "server_tool_call_response",
+          "custom_tool_call_output",
+          "computer_call_output",
+          "local_shell_call_output",
+          "shell_call_output",
+          "code_execution_result",
+          "code_execution_tool_result",
           "web_search_tool_result",
           "mcp_tool_result" ->
           toolResult(item);
       case "media" -> ownMedia(item);
-      case "image_url", "input_image", "image" -> media("image", node(item));
-      case "input_audio", "audio" -> media("audio", node(item));
-      case "video" -> media("video", node(item));
-      case "blob", "uri", "file", "input_file", "document" -> {
+      case "image_url", "input_image", "image", "image-url" -> media("image", node(item));
+      case "input_audio", "audio", "audio-url" -> media("audio", node(item));
+      case "video", "video-url" -> media("video", node(item));
+      case "blob", "uri", "file", "input_file", "document", "document-url", "binary" -> {
         ObjectNode node = node(item);
         String modality = Messages.string(node.get("modality"));
         yield media(modality == null ? "file" : modality, node);
@@ -674,6 +709,20 @@ final class MessageReader {
       text.append(text.isEmpty() ? "" : "\n").append(said == null ? "" : said);
     }
     return text.toString();
+  }
+
+  /** A tool of the provider's own: what it was called with stands under names of its own. */
+  private static Part builtIn(String type, Item item) {
+    String arguments = item.arguments;
+    if (arguments == null && item.extra != null) {
+      JsonNode asked = Messages.first(item.extra, "action", "queries", "code", "query");
+      arguments = asked == null ? null : Messages.string(asked);
+    }
+    String name = type.endsWith("_call") ? type.substring(0, type.length() - 5) : type;
+    return new Part.ToolCall(
+        item.toolCallId != null ? item.toolCallId : item.id,
+        name,
+        arguments == null ? "" : arguments);
   }
 
   private static Part toolCall(Item item) {
@@ -745,13 +794,20 @@ final class MessageReader {
       return new Part.Reasoning(item.text);
     }
     if (extra != null) {
-      JsonNode use = Messages.first(extra, "toolUse", "functionCall", "function_call", "tool_call");
+      JsonNode use =
+          Messages.first(
+              extra, "toolUse", "functionCall", "function_call", "tool_call", "toolRequest");
       if (use != null && use.isObject()) {
         return toolCallOf(use);
       }
       JsonNode result =
           Messages.first(
-              extra, "toolResult", "functionResponse", "function_response", "tool_call_result");
+              extra,
+              "toolResult",
+              "functionResponse",
+              "function_response",
+              "tool_call_result",
+              "toolResponse");
       if (result != null && result.isObject()) {
         return toolResultOf(result);
       }
@@ -762,10 +818,14 @@ final class MessageReader {
           return new Part.Reasoning(text);
         }
       }
+      if (extra.path("reasoning").isTextual()) {
+        return new Part.Reasoning(extra.path("reasoning").textValue());
+      }
       if (extra.path("reasoning").has("reasoning_text")) {
         return new Part.Reasoning(extra.path("reasoning").path("reasoning_text").asText());
       }
-      JsonNode data = Messages.first(extra, "inlineData", "inline_data", "fileData", "file_data");
+      JsonNode data =
+          Messages.first(extra, "inlineData", "inline_data", "fileData", "file_data", "media");
       if (data != null && data.isObject()) {
         return media("file", data);
       }
@@ -780,18 +840,18 @@ final class MessageReader {
     String name = Messages.string(Messages.first(node, "name", "tool_name"));
     String arguments = Messages.string(Messages.first(node, "input", "args", "arguments"));
     return new Part.ToolCall(
-        Messages.string(Messages.first(node, "toolUseId", "id")),
+        Messages.string(Messages.first(node, "toolUseId", "id", "ref")),
         name == null ? "" : name,
         arguments == null ? "" : arguments);
   }
 
   private Part toolResultOf(JsonNode node) throws IOException {
-    JsonNode content = Messages.first(node, "content", "response", "result");
+    JsonNode content = Messages.first(node, "content", "response", "result", "output");
     String result = content == null ? "" : Messages.string(content);
     // Haystack has the call itself beside its result.
     JsonNode call = node.path("origin").isObject() ? node.get("origin") : node;
     return new Part.ToolResult(
-        Messages.string(Messages.first(call, "toolUseId", "id")),
+        Messages.string(Messages.first(call, "toolUseId", "id", "ref")),
         Messages.string(Messages.first(call, "name", "tool_name")),
         content != null && content.isArray()
             ? joined(content.toString())
@@ -821,7 +881,9 @@ final class MessageReader {
         uri = Messages.string(Messages.first(body, "file_id", "attachment_key"));
       }
       mime =
-          Messages.string(Messages.first(body, "mime_type", "media_type", "mediaType", "mimeType"));
+          Messages.string(
+              Messages.first(
+                  body, "mime_type", "media_type", "mediaType", "mimeType", "contentType"));
       data = Messages.string(Messages.first(body, "data", "content", "file_data", "bytes"));
       if (mime == null && body.path("format").isTextual()) {
         mime = modality + "/" + body.path("format").textValue();

@@ -80,6 +80,8 @@ interface Convention {
    * @param holds true where the leaves of the value are attributes too, as for {@link Field#NESTED}
    * @param flattened true for a prefix whose attributes are the leaves of one list, which is the
    *     field's value
+   * @param when another attribute, an equals sign and the value it must have; empty where the
+   *     attribute always says so
    */
   record Key(
       Field field,
@@ -89,9 +91,10 @@ interface Convention {
       String parameter,
       boolean quoted,
       boolean holds,
-      boolean flattened) {
+      boolean flattened,
+      String when) {
     Key(Field field, int rank, boolean marker, boolean keep, String parameter) {
-      this(field, rank, marker, keep, parameter, false, false, false);
+      this(field, rank, marker, keep, parameter, false, false, false, "");
     }
 
     Key(
@@ -102,7 +105,7 @@ interface Convention {
         String parameter,
         boolean quoted,
         boolean holds) {
-      this(field, rank, marker, keep, parameter, quoted, holds, false);
+      this(field, rank, marker, keep, parameter, quoted, holds, false, "");
     }
   }
 }

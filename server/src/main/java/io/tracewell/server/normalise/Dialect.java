@@ -59,11 +59,26 @@ abstract class Dialect implements Convention {
     }
   }
 
+  /** As {@link #inScope}, for JSON with further attributes in it. */
+  final void inScopeHolding(int rank, Field field, String name) {
+    scoped.put(name, new Key(field, rank, false, false, "", false, true));
+  }
+
   /** Attributes that are JSON with further attributes in it, as {@link Field#NESTED}. */
   final void holding(int rank, Field field, String... names) {
     for (int i = 0; i < names.length; i++) {
       keys.put(names[i], new Key(field, rank + i, true, false, "", false, true));
     }
+  }
+
+  /** As {@link #holding}, where a text comes in the quotes of JSON. */
+  final void holdingQuoted(int rank, Field field, String name) {
+    keys.put(name, new Key(field, rank, true, false, "", true, true));
+  }
+
+  /** An attribute that says it only where another one has that value. */
+  final void sayWhen(String other, String value, int rank, Field field, String name) {
+    keys.put(name, new Key(field, rank, true, false, "", false, false, false, other + '=' + value));
   }
 
   /** Attributes whose texts come in the quotes of JSON. */
@@ -112,7 +127,8 @@ abstract class Dialect implements Convention {
   /** Attributes that are the leaves of one list: what follows the beginning is an index first. */
   final void flattened(int rank, Field field, String... beginnings) {
     for (int i = 0; i < beginnings.length; i++) {
-      prefixes.put(beginnings[i], new Key(field, rank + i, true, false, "", false, false, true));
+      prefixes.put(
+          beginnings[i], new Key(field, rank + i, true, false, "", false, false, true, ""));
     }
   }
 

@@ -89,7 +89,18 @@ final class Kinds {
       Set.of("chroma", "pinecone", "qdrant", "weaviate", "milvus", "lancedb", "marqo", "pgvector");
 
   private static final Set<String> VECTOR_QUERIES =
-      Set.of("query", "search", "similarity", "similarity_search", "hybrid_search");
+      Set.of(
+          "query",
+          "search",
+          "similarity",
+          "similarity_search",
+          "hybrid_search",
+          "query_points",
+          "query_batch_points",
+          "search_batch",
+          "search_groups",
+          "recommend",
+          "discover");
 
   // Decided once: a rule with the operation's name in it is a string that would be built per span.
   private static final Map<String, Decision> BY_OPERATION = new java.util.HashMap<>();
@@ -109,6 +120,8 @@ final class Kinds {
   private static final Decision MCP_OTHER = new Decision(SpanKind.TASK, "mcp.method.name");
   private static final Decision VECTOR_QUERY =
       new Decision(SpanKind.RETRIEVAL, "db.system: query of a vector store");
+  private static final Decision VECTOR_OTHER =
+      new Decision(SpanKind.TASK, "db.system: other work of a vector store");
   private static final Decision TOOL = new Decision(SpanKind.TOOL, "has a tool and no model");
   private static final Decision EMBEDDING =
       new Decision(SpanKind.EMBEDDING, "has embedding dimensions");
@@ -149,9 +162,8 @@ final class Kinds {
       return signs.mcpMethod.equals("tools/call") ? MCP_TOOL : MCP_OTHER;
     }
     if (!signs.dbSystem.isEmpty()
-        && VECTOR_STORES.contains(signs.dbSystem)
-        && VECTOR_QUERIES.contains(signs.dbOperation)) {
-      return VECTOR_QUERY;
+        && VECTOR_STORES.contains(signs.dbSystem.toLowerCase(Locale.ROOT))) {
+      return VECTOR_QUERIES.contains(signs.dbOperation) ? VECTOR_QUERY : VECTOR_OTHER;
     }
     if (signs.tool && !signs.model) {
       return TOOL;

@@ -204,6 +204,7 @@ public final class Normaliser implements SpanExplainer {
       }
       attributes(sent.attributes, 0);
       MessageEvents events = new MessageEvents();
+      StringBuilder results = new StringBuilder();
       Attributes exception = Attributes.NONE;
       for (Sent.Event event : sent.events) {
         String name = event.name();
@@ -214,6 +215,8 @@ public final class Normaliser implements SpanExplainer {
           firstToken = event.timeNanos();
         } else if (name.equals("First Token Stream Event")) {
           firstToken = event.timeNanos();
+        } else if (name.equals("db.query.result") || name.equals("db.search.result")) {
+          result(event, results);
         } else if (name.startsWith("gen_ai.")) {
           found(Conventions.OTEL_GEN_AI, name);
           genAi = true;
@@ -229,6 +232,9 @@ public final class Normaliser implements SpanExplainer {
         }
       }
       events.addAll(Values.content(values[Field.EVENTS.ordinal()]));
+      if (!results.isEmpty()) {
+        set(Field.DOCUMENTS, results.append(']').toString());
+      }
 
       SpanStatus status = status(exception);
       SpanError error = status == SpanStatus.ERROR ? error(exception) : new SpanError("", "", "");
@@ -261,7 +267,8 @@ public final class Normaliser implements SpanExplainer {
                       operation,
                       text(Field.MCP_METHOD),
                       text(Field.DB_SYSTEM),
-                      text(Field.DB_OPERATION),
+                      // Some say what was done in the span's name alone: qdrant.query_points.
+                      or(Field.DB_OPERATION, sent.name.substring(sent.name.lastIndexOf('.') + 1)),
                       has(Field.TOOL_NAME) || has(Field.TOOL_USED) || has(Field.TOOL_CALL_ID),
                       !model.isEmpty(),
                       !usage.isEmpty()
@@ -331,7 +338,16 @@ public final class Normaliser implements SpanExplainer {
         output = maybeMessages(kind.kind(), Field.OUTPUT_TEXT, "output");
       }
       String finishReasons = FinishReasons.ofAttribute(values[Field.FINISH_REASONS.ordinal()]);
-      if (kind.kind() == SpanKind.EMBEDDING && output.isEmpty()) {
+      if (kind.kind() == SpanKind.EMBEDDING
+          && values[Field.OUTPUT_TEXT.ordinal()] instanceof String text
+          && WholeJson.isVectors(text)) {
+        // As where a provider's whole answer was sent.
+        vectors = Math.max(1, WholeJson.lists(text));
+        dimensions = WholeJson.firstLength(text);
+        unref(text);
+        sent.attributes.replace(text, VECTOR);
+        output = embeddings(input);
+      } else if (kind.kind() == SpanKind.EMBEDDING && output.isEmpty()) {
         output = embeddings(input);
       } else if (hasChunks && kind.kind() == SpanKind.LLM) {
         Content chunks = Chunks.answer(sent.events);
@@ -424,6 +440,23 @@ public final class Normaliser implements SpanExplainer {
           warnings,
           raw(),
           sent.sizeBytes);
+    }
+
+    /** A document that a vector store found, as OpenLLMetry writes it: an event each. */
+    private static void result(Sent.Event event, StringBuilder results) {
+      results.append(results.isEmpty() ? "[{" : ",{");
+      Attributes attributes = event.attributes();
+      for (int i = 0; i < attributes.size(); i++) {
+        String key = attributes.key(i);
+        if (key.startsWith(event.name()) && key.length() > event.name().length() + 1) {
+          String name = key.substring(event.name().length() + 1);
+          if (!name.equals("vector")) {
+            JsonText.name(results, name.equals("document") ? "text" : name);
+            JsonText.value(results, attributes.value(i));
+          }
+        }
+      }
+      results.append('}');
     }
 
     private Convention.@Nullable Shape shape() {
@@ -630,6 +663,15 @@ public final class Normaliser implements SpanExplainer {
           entry = prefix.entry();
           name = key.substring(prefix.beginning().length());
         }
+        if (!entry.key().when().isEmpty() && !holds(entry.key().when())) {
+          if (addedRank == 0) {
+            metadata(key, value);
+          }
+          if (explaining != null) {
+            explaining.unknown(key);
+          }
+          continue;
+        }
         if (entry.key().keep() && addedRank == 0) {
           metadata(entry.key().parameter().isEmpty() ? key : entry.key().parameter(), value);
         }
@@ -655,6 +697,14 @@ public final class Normaliser implements SpanExplainer {
           attribute(entry, key, name, value, addedRank);
         }
       }
+    }
+
+    /** True where the span has the attribute with the value: the two with an equals sign. */
+    private boolean holds(String condition) {
+      int equals = condition.indexOf('=');
+      return sent.attributes
+          .text(condition.substring(0, equals))
+          .equals(condition.substring(equals + 1));
     }
 
     /**
@@ -801,9 +851,14 @@ public final class Normaliser implements SpanExplainer {
           JsonNode parameter = field.getValue();
           if (WholeJson.isModel(field.getKey())) {
             set(Field.MODEL_REQUESTED, parameter.asText());
+          } else if (field.getKey().equals("instructions") && parameter.isTextual()) {
+            set(Field.SYSTEM, parameter.textValue());
           } else if (!WholeJson.isContent(field.getKey())
               && !parameter.isNull()
               && !(parameter.isTextual() && parameter.asText().isEmpty())) {
+            if (field.getKey().equals("user") && parameter.isTextual()) {
+              set(Field.USER, parameter.textValue());
+            }
             put(parameters, field.getKey(), parameter);
           }
         }
@@ -1141,8 +1196,8 @@ public final class Normaliser implements SpanExplainer {
       ref(value, column);
       used(field);
       boolean json = !(value instanceof String) || Json.isStructured(text);
-      if (text.equals("{}") && field != Field.TOOL_ARGUMENTS) {
-        // Content capture is off: nothing was said.
+      if ((text.equals("{}") && field != Field.TOOL_ARGUMENTS) || Values.isNoContent(text)) {
+        // Content capture is off, or the instrumentation had no words: nothing was said.
         return Content.NONE;
       }
       return new Content(json ? ContentFormat.JSON : ContentFormat.TEXT, text);
@@ -1156,12 +1211,9 @@ public final class Normaliser implements SpanExplainer {
       if (!talks || content.format() != ContentFormat.JSON) {
         return content;
       }
+      // Messages, or the whole request or response of a provider; not an object that holds some.
       Content read = new Content(ContentFormat.CHAT_MESSAGES, content.text());
-      if (hasMessages(content.text())) {
-        return read;
-      }
-      // The whole request or response of a provider.
-      return kind == SpanKind.LLM
+      return (kind == SpanKind.LLM || hasMessages(content.text()))
               && Messages.read(read, "user").stream()
                   .flatMap(message -> message.parts().stream())
                   .anyMatch(part -> !(part instanceof Message.Part.Other))

@@ -66,6 +66,9 @@ final class OpenInference extends Dialect {
     named(Field.METADATA, "tool.parameters", "tool.parameters");
     named(Field.METADATA, "tool.json_schema", "tool.json_schema");
     sayOnly(LAST, Field.AGENT_NAME, "agent.name");
+    String kind = "openinference.span.kind";
+    sayWhen(kind, "AGENT", LAST + 2, Field.AGENT_NAME, "graph.node.name");
+    sayWhen(kind, "AGENT", LAST + 3, Field.AGENT_NAME, "graph.node.id");
     sayOnly(LAST, Field.TAGS, "tag.tags");
     sayOnly(LAST, Field.METADATA_OBJECT, "metadata");
 

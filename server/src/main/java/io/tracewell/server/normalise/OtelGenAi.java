@@ -32,6 +32,8 @@ final class OtelGenAi implements Convention {
         "gen_ai.usage.cache_read.input_tokens",
         "gen_ai.usage.cache_read_input_tokens",
         "gen_ai.usage.input_token_details.cache_read",
+        "gen_ai.usage.cached_input_tokens",
+        "gen_ai.usage.input_cached_tokens",
         "gen_ai.usage.details.cache_read_tokens",
         "gen_ai.usage.details.cache_read_input_tokens",
         "gen_ai.usage.details.cached_tokens");
@@ -62,10 +64,14 @@ final class OtelGenAi implements Convention {
     say(
         Field.INPUT_AUDIO_TOKENS,
         "gen_ai.usage.audio.input_tokens",
+        "gen_ai.usage.audio_input_tokens",
+        "gen_ai.usage.input_audio_tokens",
         "gen_ai.usage.details.input_audio_tokens");
     say(
         Field.OUTPUT_AUDIO_TOKENS,
         "gen_ai.usage.audio.output_tokens",
+        "gen_ai.usage.audio_output_tokens",
+        "gen_ai.usage.output_audio_tokens",
         "gen_ai.usage.details.output_audio_tokens");
     say(Field.INPUT_IMAGE_TOKENS, "gen_ai.usage.image.input_tokens");
     say(Field.OUTPUT_IMAGE_TOKENS, "gen_ai.usage.image.output_tokens");

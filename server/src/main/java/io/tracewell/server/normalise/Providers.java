@@ -44,6 +44,7 @@ final class Providers {
         "gemini",
         "google",
         "google_genai",
+        "googleai",
         "google-gla",
         "google.generative-ai",
         "google_generativeai",
@@ -53,6 +54,21 @@ final class Providers {
     alias("ibm.watsonx.ai", "ibm.watsonx.ai", "watsonx");
     alias("moonshot_ai", "moonshot_ai", "moonshot");
   }
+
+  /** Beginnings of the names of models that their own makers serve. */
+  private static final Map<String, String> BY_MODEL =
+      Map.ofEntries(
+          Map.entry("gemini-", "gcp.gemini"),
+          Map.entry("amazon.", "aws.bedrock"),
+          Map.entry("command-", "cohere"),
+          Map.entry("rerank-", "cohere"),
+          Map.entry("embed-", "cohere"),
+          Map.entry("mistral-", "mistral_ai"),
+          Map.entry("ministral-", "mistral_ai"),
+          Map.entry("codestral-", "mistral_ai"),
+          Map.entry("deepseek-", "deepseek"),
+          Map.entry("grok-", "x_ai"),
+          Map.entry("voyage-", "voyage"));
 
   private static final Set<String> FRAMEWORKS =
       Set.of(
@@ -145,6 +161,11 @@ final class Providers {
 
   private static String ofModel(String model) {
     String name = model.toLowerCase(Locale.ROOT);
+    int slash = name.indexOf('/');
+    String before = slash < 0 ? null : ALIASES.get(name.substring(0, slash));
+    if (before != null) {
+      return before;
+    }
     if (name.contains("anthropic.claude")) {
       return "aws.bedrock";
     }
@@ -159,6 +180,11 @@ final class Providers {
         || name.startsWith("text-embedding-")) {
       return "openai";
     }
-    return name.startsWith("gemini-") ? "gcp.gemini" : "";
+    for (Map.Entry<String, String> beginning : BY_MODEL.entrySet()) {
+      if (name.startsWith(beginning.getKey())) {
+        return beginning.getValue();
+      }
+    }
+    return "";
   }
 }

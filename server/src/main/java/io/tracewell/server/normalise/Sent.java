@@ -126,6 +126,7 @@ public final class Sent {
 
   /** A log record; ids as hex, empty where none was sent. */
   public record Log(
+      Scope scope,
       long timeNanos,
       String eventName,
       String traceId,

@@ -146,6 +146,17 @@ final class Usages {
       input += tool;
       rule += "; tool prompt added to input";
     }
+    if (row != null
+        && row.withoutReasoning()
+        && reasoning == 0
+        && output >= 0
+        && input >= 0
+        && total > input + output
+        && rule.startsWith("inclusive")) {
+      // Thoughts that the sender leaves out; the provider's total has them.
+      output = total - input;
+      rule += "; output is what the total leaves";
+    }
     if (reasoning > 0 && output >= 0) {
       boolean within = total >= 0 && (total == before || total == input + output);
       boolean apart =

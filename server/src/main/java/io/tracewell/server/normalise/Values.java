@@ -40,6 +40,17 @@ final class Values {
     };
   }
 
+  /** True for what stands where content was left out: a mark, or Python's name of an object. */
+  static boolean isNoContent(String text) {
+    return text.equals("<REDACTED>")
+        || text.equals("[REDACTED]")
+        || text.equals("__REDACTED__")
+        || (text.startsWith("<")
+            && text.endsWith(">")
+            && text.contains(" object at 0x")
+            && text.length() < 200);
+  }
+
   /** The text of a JSON string; the value as it is where it is none. */
   static @Nullable Object unquoted(@Nullable Object value) {
     if (value instanceof String text

@@ -194,6 +194,28 @@ final class WholeJson {
     return count;
   }
 
+  /** True for a list of numbers, or a list of such lists. */
+  static boolean isVectors(String json) {
+    int at = 0;
+    while (at < 2 && at < json.length() && json.charAt(at) == '[') {
+      at++;
+    }
+    return at > 0
+        && at < json.length()
+        && (json.charAt(at) == '-' || Character.isDigit(json.charAt(at)))
+        && json.indexOf('"') < 0;
+  }
+
+  /** How many lists there are in a list; 0 where it has numbers. */
+  static int lists(String json) {
+    return json.startsWith("[[") ? items(json) : 0;
+  }
+
+  /** How long the list is, or the first of its lists. */
+  static int firstLength(String json) {
+    return json.startsWith("[[") ? items(json.substring(1)) : items(json);
+  }
+
   /** How many items a JSON list has; 0 for what is none. */
   static int items(String json) {
     try (JsonParser parser = Json.factory().createParser(json)) {

@@ -616,4 +616,334 @@ class FrameworksTest {
     assertThat(merged.inputPreview()).isEqualTo("Weather?");
     assertThat(merged.outputPreview()).isEqualTo("sunny");
   }
+
+  // --- Mastra, Genkit, LiveKit ---
+
+  @Test
+  void mastra() {
+    scope = "@mastra/otel-exporter";
+    Span agent =
+        read(
+            "gen_ai.operation.name",
+            "invoke_agent",
+            "mastra.span.type",
+            "agent_run",
+            "gen_ai.agent.name",
+            "guide",
+            "gen_ai.conversation.id",
+            "thread-1",
+            "mastra.metadata.userId",
+            "u-1",
+            "mastra.agent_run.input",
+            "[{\"role\":\"user\",\"content\":\"Weather?\"}]",
+            "mastra.agent_run.output",
+            "{\"text\":\"Sunny.\"}");
+    assertThat(agent.kind()).isEqualTo(SpanKind.AGENT);
+    assertThat(agent.inputPreview()).isEqualTo("Weather?");
+    assertThat(agent.sessionId()).isEqualTo("thread-1");
+    assertThat(agent.userId()).isEqualTo("u-1");
+    parent = "01".repeat(8);
+    Span step =
+        read(
+            "gen_ai.operation.name",
+            "workflow_step",
+            "mastra.span.type",
+            "workflow_step",
+            "mastra.workflow_step.output",
+            "done");
+    assertThat(step.kind()).isEqualTo(SpanKind.TASK);
+    assertThat(step.output().text()).isEqualTo("done");
+    Span call =
+        read(
+            "gen_ai.operation.name",
+            "chat",
+            "mastra.span.type",
+            "model_generation",
+            "gen_ai.provider.name",
+            "openai",
+            "gen_ai.request.model",
+            "gpt-4o",
+            "gen_ai.usage.input_tokens",
+            100L,
+            "gen_ai.usage.output_tokens",
+            5L,
+            "gen_ai.usage.cached_input_tokens",
+            64L,
+            "mastra.completion_start_time",
+            "2026-09-21T14:13:20.250Z");
+    assertThat(call.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(call.usage().cacheRead()).isEqualTo(64);
+    assertThat(call.model().timeToFirstTokenNanos()).isEqualTo(250_000_000L);
+  }
+
+  @Test
+  void genkit() {
+    scope = "genkit-tracer";
+    name = "googleai/gemini-2.5-flash";
+    Span call =
+        read(
+            "genkit:type",
+            "action",
+            "genkit:metadata:subtype",
+            "model",
+            "genkit:name",
+            "googleai/gemini-2.5-flash",
+            "genkit:sessionId",
+            "s-1",
+            "genkit:input",
+            "{\"messages\":[{\"role\":\"system\",\"content\":[{\"text\":\"Be brief.\"}]},"
+                + "{\"role\":\"user\",\"content\":[{\"text\":\"Weather?\"}]}],\"config\":"
+                + "{\"temperature\":0.2},\"tools\":[{\"name\":\"weather\",\"description\":\"d\","
+                + "\"inputSchema\":{\"type\":\"object\"}}]}",
+            "genkit:output",
+            "{\"message\":{\"role\":\"model\",\"content\":[{\"toolRequest\":{\"ref\":\"c1\","
+                + "\"name\":\"weather\",\"input\":{\"city\":\"Lyon\"}}}]},\"finishReason\":\"stop\","
+                + "\"usage\":{\"inputTokens\":100,\"outputTokens\":10,\"totalTokens\":140,"
+                + "\"thoughtsTokens\":30}}");
+    assertThat(call.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(call.model().name()).isEqualTo("googleai/gemini-2.5-flash");
+    assertThat(call.model().provider()).isEqualTo("gcp.gemini");
+    assertThat(call.model().finishReasons()).isEqualTo("stop");
+    assertThat(call.usage().input()).isEqualTo(100);
+    assertThat(call.usage().output()).isEqualTo(40);
+    assertThat(call.inputPreview()).isEqualTo("Weather?");
+    assertThat(call.sessionId()).isEqualTo("s-1");
+    assertThat(parameters(call).path("temperature").asDouble()).isEqualTo(0.2);
+    assertThat(output(call).getFirst().parts())
+        .containsExactly(new Part.ToolCall("c1", "weather", "{\"city\":\"Lyon\"}"));
+    assertThat(Messages.toolDefinitions(call.toolDefinitions()).getFirst().name())
+        .isEqualTo("weather");
+    name = "menuFlow";
+    Span flow =
+        read(
+            "genkit:type",
+            "action",
+            "genkit:metadata:subtype",
+            "flow",
+            "genkit:name",
+            "menuFlow",
+            "genkit:input",
+            "\"hello\"",
+            "genkit:output",
+            "\"world\"");
+    assertThat(flow.kind()).isEqualTo(SpanKind.WORKFLOW);
+    assertThat(flow.model().name()).isEmpty();
+    assertThat(flow.input().text()).isEqualTo("hello");
+    assertThat(flow.output().text()).isEqualTo("world");
+  }
+
+  @Test
+  void livekit() {
+    scope = "livekit-agents";
+    name = "llm_request";
+    parent = "01".repeat(8);
+    Span call =
+        read(
+            "gen_ai.request.model",
+            "gpt-4o",
+            "lk.pii.chat_ctx",
+            "{\"items\":[{\"type\":\"message\",\"role\":\"user\",\"content\":[\"Weather?\"]},"
+                + "{\"type\":\"function_call\",\"call_id\":\"c1\",\"name\":\"weather\","
+                + "\"arguments\":\"{}\"},{\"type\":\"function_call_output\",\"call_id\":\"c1\","
+                + "\"output\":\"sunny\"}]}",
+            "lk.pii.response.text",
+            "It is sunny.",
+            "gen_ai.usage.input_tokens",
+            12L,
+            "gen_ai.usage.output_tokens",
+            4L,
+            "lk.response.ttft",
+            0.3);
+    assertThat(call.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(input(call)).extracting(Message::role).containsExactly("user", "assistant", "tool");
+    assertThat(call.outputPreview()).isEqualTo("It is sunny.");
+    assertThat(call.model().timeToFirstTokenNanos()).isEqualTo(300_000_000L);
+    name = "function_tool";
+    Span tool =
+        read(
+            "lk.function_tool.name",
+            "weather",
+            "lk.function_tool.arguments",
+            "{}",
+            "lk.function_tool.output",
+            "sunny");
+    assertThat(tool.kind()).isEqualTo(SpanKind.TOOL);
+    assertThat(tool.name()).isEqualTo("weather");
+    assertThat(tool.output().text()).isEqualTo("sunny");
+  }
+
+  // --- OpenInference, as its instrumentations of frameworks were seen to write ---
+
+  @Test
+  void crewai_by_openinference() {
+    scope = "openinference.instrumentation.crewai";
+    name = "Meteorologist._execute_core";
+    Span agent =
+        read(
+            "openinference.span.kind",
+            "AGENT",
+            "graph.node.id",
+            "Meteorologist",
+            "input.value",
+            "{\"agent\": {\"role\": \"Meteorologist\"}, \"context\": \"\", \"tools\": []}",
+            "output.value",
+            "{\"description\": \"Weather?\", \"raw\": \"It is sunny.\", \"messages\": [{\"role\":"
+                + " \"user\", \"content\": \"Current Task: Weather?\"}]}");
+    assertThat(agent.kind()).isEqualTo(SpanKind.AGENT);
+    assertThat(agent.name()).isEqualTo("Meteorologist");
+    assertThat(agent.agentName()).isEqualTo("Meteorologist");
+    assertThat(agent.output().text()).isEqualTo("It is sunny.");
+    name = "crew.kickoff";
+    Span crew =
+        read(
+            "openinference.span.kind",
+            "CHAIN",
+            "output.value",
+            "{\"raw\": \"It is sunny.\", \"tasks_output\": [{\"messages\": [{\"role\": \"user\","
+                + " \"content\": \"x\"}]}]}");
+    assertThat(crew.kind()).isEqualTo(SpanKind.WORKFLOW);
+    assertThat(crew.outputPreview()).isEqualTo("It is sunny.");
+    assertThat(crew.agentName()).isEmpty();
+  }
+
+  @Test
+  void an_object_that_holds_messages_somewhere_is_none() {
+    Span agent =
+        read(
+            "openinference.span.kind",
+            "AGENT",
+            "input.value",
+            "{\"task\": {\"history\": [{\"role\": \"user\", \"content\": \"x\"}]}}");
+    assertThat(agent.input().format()).isEqualTo(io.tracewell.core.ContentFormat.JSON);
+  }
+
+  @Test
+  void openai_agents_by_openinference_has_instructions_among_its_parameters() {
+    Span call =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.model_name",
+            "gpt-4o",
+            "llm.invocation_parameters",
+            "{\"instructions\": \"Be brief.\", \"temperature\": 0.2, \"user\": \"u-1\"}",
+            "llm.input_messages.0.message.role",
+            "user",
+            "llm.input_messages.0.message.content",
+            "Weather?");
+    assertThat(call.system().text()).isEqualTo("Be brief.");
+    assertThat(call.userId()).isEqualTo("u-1");
+    assertThat(parameters(call).has("instructions")).isFalse();
+    assertThat(parameters(call).path("temperature").asDouble()).isEqualTo(0.2);
+  }
+
+  @Test
+  void what_python_calls_an_object_is_no_answer() {
+    Span stream =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.model_name",
+            "llama-3.3-70b-versatile",
+            "output.value",
+            "<groq.Stream object at 0x7fafa3645610>");
+    assertThat(stream.output().isEmpty()).isTrue();
+    assertThat(stream.raw()).contains("groq.Stream");
+  }
+
+  @Test
+  void a_model_tells_its_maker_where_nobody_else_does() {
+    Span rerank = read("openinference.span.kind", "RERANKER", "reranker.model_name", "rerank-v3.5");
+    assertThat(rerank.model().provider()).isEqualTo("cohere");
+    Span failed = read("openinference.span.kind", "LLM", "llm.model_name", "mistral-large-latest");
+    assertThat(failed.model().provider()).isEqualTo("mistral_ai");
+  }
+
+  // --- OpenLLMetry, as its instrumentations were seen to write ---
+
+  @Test
+  void crewai_by_openllmetry_says_agent_of_crews_and_tasks() {
+    scope = "opentelemetry.instrumentation.crewai.instrumentation";
+    name = "crewai.workflow";
+    assertThat(read("gen_ai.operation.name", "invoke_agent").kind()).isEqualTo(SpanKind.WORKFLOW);
+    parent = "01".repeat(8);
+    name = "What is the weather?.task";
+    assertThat(read("gen_ai.operation.name", "invoke_agent").kind()).isEqualTo(SpanKind.TASK);
+    name = "Meteorologist.agent";
+    assertThat(read("gen_ai.operation.name", "invoke_agent").kind()).isEqualTo(SpanKind.AGENT);
+  }
+
+  @Test
+  void langgraph_by_openllmetry_wraps_its_state() {
+    scope = "opentelemetry.instrumentation.langchain";
+    Span graph =
+        read(
+            "gen_ai.operation.name",
+            "invoke_agent",
+            "traceloop.entity.input",
+            "{\"inputs\": {\"messages\": [[\"user\", \"Weather?\"], {\"role\": \"assistant\","
+                + " \"content\": \"Where?\"}]}, \"tags\": [], \"kwargs\": {\"name\": \"g\"}}",
+            "traceloop.entity.output",
+            "{\"outputs\": {\"messages\": [{\"role\": \"assistant\", \"content\": \"Sunny.\"}]},"
+                + " \"kwargs\": {\"tags\": []}}");
+    assertThat(input(graph)).extracting(Message::role).containsExactly("user", "assistant");
+    assertThat(graph.inputPreview()).isEqualTo("Weather?");
+    assertThat(graph.outputPreview()).isEqualTo("Sunny.");
+  }
+
+  @Test
+  void vectors_that_are_the_whole_output_are_counted_and_not_kept() {
+    Span span =
+        read(
+            "gen_ai.operation.name",
+            "embeddings",
+            "gen_ai.request.model",
+            "text-embedding-3-small",
+            "traceloop.entity.input",
+            "{\"texts\": [\"Lyon\"]}",
+            "traceloop.entity.output",
+            "[[0.25, -0.5, 0.125], [0.25, 0.5, 0.125]]");
+    assertThat(span.output().text()).isEqualTo("{\"vectors\":2,\"dimensions\":3}");
+    assertThat(span.raw()).doesNotContain("0.125");
+  }
+
+  @Test
+  void vector_stores() {
+    scope = "opentelemetry.instrumentation.qdrant";
+    name = "qdrant.query_points";
+    assertThat(read("db.system", "Qdrant").kind()).isEqualTo(SpanKind.RETRIEVAL);
+    name = "qdrant.upsert";
+    assertThat(read("db.system", "Qdrant").kind()).isEqualTo(SpanKind.TASK);
+    name = "chroma.query";
+    Sent.Span sent = new Sent.Span();
+    sent.traceId = "ab".repeat(16);
+    sent.spanId = "cd".repeat(8);
+    sent.name = name;
+    sent.startNanos = 1_790_000_000_000_000_000L;
+    sent.endNanos = sent.startNanos + 1;
+    sent.attributes = of("db.system", "chroma", "db.operation", "query");
+    sent.events =
+        List.of(
+            new Sent.Event(
+                sent.startNanos,
+                "db.query.result",
+                of(
+                    "db.query.result.id",
+                    "1",
+                    "db.query.result.document",
+                    "Vieux Lyon",
+                    "db.query.result.metadata",
+                    "{\"source\": \"guide\"}"),
+                0));
+    Span query =
+        NORMALISER.normalise(
+            new Sent.Resource(of("service.name", "app"), ""),
+            new Sent.Scope("opentelemetry.instrumentation.chromadb", "1", Attributes.NONE, ""),
+            sent,
+            "otlp-grpc",
+            0);
+    assertThat(query.kind()).isEqualTo(SpanKind.RETRIEVAL);
+    assertThat(Messages.documents(query.documents()).getFirst().text()).isEqualTo("Vieux Lyon");
+    assertThat(Messages.documents(query.documents()).getFirst().id()).isEqualTo("1");
+  }
 }
