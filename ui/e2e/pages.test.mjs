@@ -158,7 +158,9 @@ test("everything that Datadog's SDKs send is on the page of the span", options, 
 test("what looks like HTML or a script in prompts and Markdown stays text", options, async () => {
   const attack = '<img src=x onerror="alert(1)"><script>alert(2)</script>[x](javascript:alert(3)) <b>bold</b>';
   await send(server.url, "<script>alert(4)</script>", [span(0xb1, 1, 0, attack, 0, 500, chat(attack, attack))]);
-  await page.goto(`${server.url}/trace/${"b1".padStart(32, "0")}`);
+  // The address that one would guess leads there too.
+  await page.goto(`${server.url}/traces/${"b1".padStart(32, "0")}`);
+  await page.waitForURL(`**/trace/${"b1".padStart(32, "0")}`);
   await page.getByText("onerror").first().waitFor();
   await page.goto(`${server.url}/traces`);
   await page.getByText("onerror").first().waitFor();

@@ -34,6 +34,13 @@ const trace = createRoute({
   validateSearch: (search: Record<string, unknown>): TraceSearch => pick(search, ["span", "tab", "view", "fold", "msg", "tz"]),
 });
 
+// What one types or writes in a script.
+const traceInTraces = createRoute({
+  getParentRoute: () => root,
+  path: "/traces/$traceId",
+  beforeLoad: ({ params, search }) => { throw redirect({ to: "/trace/$traceId", params, search, replace: true }); },
+});
+
 const connect = createRoute({ getParentRoute: () => root, path: "/connect", component: ConnectPage });
 
 const ingest = createRoute({ getParentRoute: () => root, path: "/ingest", component: IngestPage, validateSearch: ingestSearch });
@@ -46,7 +53,7 @@ function TraceRoute() {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, traces, trace, connect, ingest]),
+  routeTree: root.addChildren([index, traces, trace, traceInTraces, connect, ingest]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,
