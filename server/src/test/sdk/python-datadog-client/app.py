@@ -31,6 +31,13 @@ from datadog_api_client.v2.model.llm_obs_experiment_span_meta import LLMObsExper
 from datadog_api_client.v2.model.llm_obs_experiment_span_status import LLMObsExperimentSpanStatus
 from datadog_api_client.v2.model.llm_obs_experiment_metric import LLMObsExperimentMetric
 from datadog_api_client.v2.model.llm_obs_metric_score_type import LLMObsMetricScoreType
+from datadog_api_client.v2.model.llm_obs_experimentation_filter import LLMObsExperimentationFilter
+from datadog_api_client.v2.model.llm_obs_experimentation_simple_search_request import LLMObsExperimentationSimpleSearchRequest
+from datadog_api_client.v2.model.llm_obs_experimentation_simple_search_data_request import LLMObsExperimentationSimpleSearchDataRequest
+from datadog_api_client.v2.model.llm_obs_experimentation_simple_search_data_attributes_request import (
+    LLMObsExperimentationSimpleSearchDataAttributesRequest,
+)
+from datadog_api_client.v2.model.llm_obs_experimentation_type import LLMObsExperimentationType
 from datadog_api_client.v2.model.llm_obs_create_prompt_request import LLMObsCreatePromptRequest
 from datadog_api_client.v2.model.llm_obs_create_prompt_data import LLMObsCreatePromptData
 from datadog_api_client.v2.model.llm_obs_create_prompt_data_attributes import LLMObsCreatePromptDataAttributes
@@ -136,4 +143,22 @@ api.create_llm_obs_prompt(
 )
 found["prompt"] = api.get_llm_obs_prompt(prompt_id="locate").data.attributes.template
 found["prompts"] = [p.attributes.prompt_id for p in api.list_llm_obs_prompts().data]
+api.lock_llm_obs_dataset_draft_state(project_id=project.id, dataset_id=dataset.id)
+found["draft"] = api.get_llm_obs_dataset_draft_state(project_id=project.id, dataset_id=dataset.id).data.attributes.user.id
+api.unlock_llm_obs_dataset_draft_state(project_id=project.id, dataset_id=dataset.id)
+searched = api.simple_search_llm_obs_experimentation(
+    body=LLMObsExperimentationSimpleSearchRequest(
+        data=LLMObsExperimentationSimpleSearchDataRequest(
+            type=LLMObsExperimentationType("experimentation"),
+            attributes=LLMObsExperimentationSimpleSearchDataAttributesRequest(
+                filter=LLMObsExperimentationFilter(scope=["datasets", "dataset_records", "experiments"], query="project_id:%s" % project.id)
+            ),
+        )
+    )
+)
+found["searched"] = [
+    [d.attributes.name for d in searched.data.attributes.datasets],
+    [e.name for e in searched.data.attributes.experiments],
+    searched.meta.page.total_count,
+]
 print("RESULT " + json.dumps(found))

@@ -529,6 +529,8 @@ class DatadogSdkTest {
     assertThat(found.path("experiment").toString()).isEqualTo("[\"exp\",1]");
     assertThat(found.path("experiments").toString()).isEqualTo("[\"exp\"]");
     TABLE.shown(CLIENT, "experiments");
+    assertThat(found.path("draft").asText()).isNotEmpty();
+    assertThat(found.path("searched").toString()).isEqualTo("[[\"capitals\"],[\"exp\"],2]");
     assertThat(found.at("/spans/0/0").asText()).isEqualTo("answer");
     assertThat(found.at("/evaluation/exact").asDouble()).isEqualTo(1.0);
     TABLE.shown(CLIENT, "search of spans");
