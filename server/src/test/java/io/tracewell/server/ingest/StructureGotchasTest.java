@@ -335,6 +335,7 @@ class StructureGotchasTest {
         LLM,
         ",'status':{'code':" + code + "}" + exception("ValueError", escaped) + times(0, 1));
     assertThat(span(1).get("status").asText()).isEqualTo(expected);
+    assertThat(span(1).get("warnings")).isEmpty();
   }
 
   @ParameterizedTest
