@@ -24,6 +24,8 @@ public final class TraceShape {
   private static final int UNIQUE_RESPONSE_ID_CHARS = 12;
   // A record that an instrumentation makes when a stream has ended follows the client's at once.
   private static final long RECORD_AFTER_NANOS = 50_000_000;
+  // What a framework still does between the end of the client's stream and that of its own span.
+  private static final long AROUND_NANOS = 1_000_000_000;
 
   /** Dialect of the spans that a provider's own client library makes. */
   private static final String PROVIDER_CLIENT = "anthropic-sdk";
@@ -67,6 +69,9 @@ public final class TraceShape {
 
     /** Picodollars. */
     long cost();
+
+    /** True where the cost is worked out by our price table, false where the sender said it. */
+    boolean priced();
   }
 
   /**
@@ -577,8 +582,8 @@ public final class TraceShape {
   /**
    * Which of two records of one answer counts, by what they say alone: the one with usage, then the
    * one that knows what was cached, then that of the provider's own client where they differ in
-   * their output, then one that an instrumentation made, which knows the messages and the user. 0
-   * where they do not differ in that.
+   * their output or their price, then one that an instrumentation made, which knows the messages
+   * and the user. 0 where they do not differ in that.
    */
   public static int compareRecords(Node one, Node other) {
     int usage = Boolean.compare(reportsUsage(one), reportsUsage(other));
@@ -589,8 +594,12 @@ public final class TraceShape {
     if (cache != 0) {
       return cache;
     }
-    // Instrumentations that add up a stream can be wrong; the client has the provider's figure.
-    return one.outputTokens() == other.outputTokens()
+    // Instrumentations that add up a stream can be wrong, and most don't tell for how long the
+    // cache keeps what was written, which has a price; the client has the provider's figures.
+    boolean alike =
+        one.outputTokens() == other.outputTokens()
+            && (one.cost() == other.cost() || !one.priced() || !other.priced());
+    return alike
         ? Boolean.compare(isProviderClient(other), isProviderClient(one))
         : Boolean.compare(isProviderClient(one), isProviderClient(other));
   }
@@ -633,9 +642,10 @@ public final class TraceShape {
   }
 
   /**
-   * Which record is of which client's call, where an instrumentation makes a record when a stream
-   * has ended, beside the span of the request, below which the client's is. They have the same
-   * figures and end together; each record is of one call.
+   * Which record is of which client's call. An instrumentation may make a record when a stream has
+   * ended, beside the span of the request, below which the client's is: they end together. Or the
+   * client's span, a root of its own, lies within that of a framework. Both have the same figures;
+   * each record is of one call.
    *
    * @param clients spans of a provider's client
    * @param records those that {@link #mayRepeatClient}
@@ -657,7 +667,7 @@ public final class TraceShape {
       for (int k = first; k < recordsByEnd.length; k++) {
         int r = recordsByEnd[k];
         Node record = records.get(r);
-        if (record.endNanos() > client.endNanos() + RECORD_AFTER_NANOS) {
+        if (record.endNanos() > client.endNanos() + AROUND_NANOS) {
           break;
         }
         if (!taken[r] && isSameCall(client, record)) {
@@ -671,7 +681,12 @@ public final class TraceShape {
   }
 
   private static boolean isSameCall(Node client, Node record) {
-    return record.startNanos() >= client.startNanos()
+    boolean after =
+        record.startNanos() >= client.startNanos()
+            && record.endNanos() <= client.endNanos() + RECORD_AFTER_NANOS;
+    boolean around =
+        record.startNanos() <= client.startNanos() && record.endNanos() >= client.endNanos();
+    return (after || around)
         && record.inputTokens() == client.inputTokens()
         && record.outputTokens() == client.outputTokens()
         && Math.max(0, record.cacheReadTokens()) == Math.max(0, client.cacheReadTokens())

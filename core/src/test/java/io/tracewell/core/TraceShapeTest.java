@@ -23,7 +23,9 @@ class TraceShapeTest {
       String dialects,
       long inputTokens,
       long outputTokens,
-      long cacheReadTokens)
+      long cacheReadTokens,
+      long cost,
+      boolean priced)
       implements TraceShape.Node {
     @Override
     public long startNanos() {
@@ -50,11 +52,6 @@ class TraceShapeTest {
       return kind == SpanKind.LLM ? "gpt-4.1" : "";
     }
 
-    @Override
-    public long cost() {
-      return -1;
-    }
-
     Fake fail() {
       return new Fake(
           key,
@@ -68,7 +65,9 @@ class TraceShapeTest {
           dialects,
           inputTokens,
           outputTokens,
-          cacheReadTokens);
+          cacheReadTokens,
+          cost,
+          priced);
     }
 
     Fake tokens(long input, long output) {
@@ -84,7 +83,9 @@ class TraceShapeTest {
           dialects,
           input,
           output,
-          cacheReadTokens);
+          cacheReadTokens,
+          cost,
+          priced);
     }
 
     Fake response(String id) {
@@ -100,7 +101,9 @@ class TraceShapeTest {
           dialects,
           inputTokens,
           outputTokens,
-          cacheReadTokens);
+          cacheReadTokens,
+          cost,
+          priced);
     }
 
     Fake dialect(String dialect) {
@@ -116,12 +119,33 @@ class TraceShapeTest {
           dialect,
           inputTokens,
           outputTokens,
-          cacheReadTokens);
+          cacheReadTokens,
+          cost,
+          priced);
+    }
+
+    Fake cost(long picodollars, boolean byTable) {
+      return new Fake(
+          key,
+          parentKey,
+          kind,
+          name,
+          from,
+          to,
+          failed,
+          responseId,
+          dialects,
+          inputTokens,
+          outputTokens,
+          cacheReadTokens,
+          picodollars,
+          byTable);
     }
   }
 
   private static Fake span(long key, long parent, SpanKind kind, String name, long from, long to) {
-    return new Fake(key, parent, kind, name, from, to, false, "", "otel-genai", -1, -1, -1);
+    return new Fake(
+        key, parent, kind, name, from, to, false, "", "otel-genai", -1, -1, -1, -1, false);
   }
 
   private static List<Long> counted(TraceShape shape) {
@@ -378,5 +402,33 @@ class TraceShapeTest {
                 span(5, 1, SpanKind.LLM, "its record", 13, 102).tokens(20, 15),
                 span(6, 1, SpanKind.LLM, "a second", 30, 103).tokens(20, 15)));
     assertThat(counted(shape)).containsExactly(3L, 4L, 5L, 6L);
+  }
+
+  @Test
+  void aClientsSpanWithinTheCallOfAFrameworkIsThatCall() {
+    Fake client =
+        span(2, 0, SpanKind.LLM, "create", 20, 100)
+            .tokens(20, 15)
+            .response("msg_0123456789")
+            .dialect("anthropic-sdk");
+    Fake framework = span(1, 0, SpanKind.LLM, "ChatAnthropic", 1, 400).tokens(20, 15);
+    assertThat(counted(TraceShape.of(List.of(framework, client)))).containsExactly(1L);
+    Fake another = span(1, 0, SpanKind.LLM, "ChatAnthropic", 1, 90).tokens(20, 15);
+    assertThat(counted(TraceShape.of(List.of(another, client)))).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void ofOneAnswerTheClientsRecordCountsWhereItsPriceDiffers() {
+    Fake client =
+        span(2, 1, SpanKind.LLM, "create", 3, 90)
+            .tokens(20, 15)
+            .response("msg_0123456789")
+            .dialect("anthropic-sdk")
+            .cost(700, true);
+    Fake call = span(1, 0, SpanKind.LLM, "chat", 1, 100).tokens(20, 15).response("msg_0123456789");
+    assertThat(counted(TraceShape.of(List.of(call.cost(700, true), client)))).containsExactly(1L);
+    assertThat(counted(TraceShape.of(List.of(call.cost(600, true), client)))).containsExactly(2L);
+    // What the sender says a call costs is what it costs.
+    assertThat(counted(TraceShape.of(List.of(call.cost(600, false), client)))).containsExactly(1L);
   }
 }

@@ -97,6 +97,7 @@ final class TraceDetails {
       long outputTokens,
       long cacheReadTokens,
       @Nullable BigDecimal costUsd,
+      boolean priced,
       String costReason,
       String errorType,
       String toolName,
@@ -285,8 +286,8 @@ final class TraceDetails {
     String sql =
         "SELECT span_id, span_key, parent_id, parent_key, kind, name, toUnixTimestamp64Nano(start) AS start_ns,"
             + " toUnixTimestamp64Nano(end) AS end_ns, pending, status, provider, model, response_id, dialects,"
-            + " input_tokens, output_tokens, cache_read_tokens, cost, cost_reason, error_type, tool_name, agent_name,"
-            + " prompt_name, prompt_version, ttft_ns"
+            + " input_tokens, output_tokens, cache_read_tokens, cost, cost_source, cost_reason, error_type, tool_name,"
+            + " agent_name, prompt_name, prompt_version, ttft_ns"
             + (withTexts ? ", " + TEXTS : "")
             + " FROM spans WHERE "
             + TextSearch.at(List.of(places), project, params)
@@ -316,6 +317,7 @@ final class TraceDetails {
         row.int64("output_tokens"),
         row.int64("cache_read_tokens"),
         row.decimal("cost"),
+        row.string("cost_source").equals("priced"),
         row.string("cost_reason"),
         row.string("error_type"),
         row.string("tool_name"),

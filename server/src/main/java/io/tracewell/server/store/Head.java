@@ -136,4 +136,9 @@ final class Head implements TraceShape.Node {
   public long cost() {
     return cost;
   }
+
+  @Override
+  public boolean priced() {
+    return costSource.equals("priced");
+  }
 }

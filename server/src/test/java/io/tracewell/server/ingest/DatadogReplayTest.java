@@ -635,6 +635,11 @@ class DatadogReplayTest {
     public long cost() {
       return span.cost().total();
     }
+
+    @Override
+    public boolean priced() {
+      return span.cost().source().equals("priced");
+    }
   }
 
   private void totals(JsonNode wanted, List<Span> spans) {
