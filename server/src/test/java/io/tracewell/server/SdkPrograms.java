@@ -55,13 +55,15 @@ final class SdkPrograms implements AutoCloseable {
     return "http://127.0.0.1:" + app.listeners().getFirst().port();
   }
 
-  /** JSON of a route of the server that must answer 200. */
+  /** JSON of a route of the server that must answer 200; a busy one may ask for some patience. */
   JsonNode get(String path) throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(endpoint() + path)).build();
     try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpResponse<String> answer =
-          client.send(
-              HttpRequest.newBuilder(URI.create(endpoint() + path)).build(),
-              HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+      for (int attempt = 0; attempt < 10 && answer.statusCode() == 503; attempt++) {
+        Thread.sleep(2000);
+        answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+      }
       assertThat(answer.statusCode()).as(path + " " + answer.body()).isEqualTo(200);
       return JSON.readTree(answer.body());
     }
