@@ -478,6 +478,31 @@ class StoreTest {
     assertThat(count(words)).isEqualTo(200);
   }
 
+  @Test
+  void textsAreMadeSmallWhenPartsAreMerged() throws Exception {
+    String text = "the same words again and again, as prompts are; ".repeat(2_000);
+    for (int i = 1; i <= 3; i++) {
+      TestSpans.Builder span = span(i);
+      span.input = text + i;
+      sendAndWait(span);
+    }
+    Thread.sleep(2_000); // what is older than a second
+    merge();
+    assertThat(
+            query(
+                "SELECT DISTINCT default_compression_codec AS codec FROM system.parts WHERE active"
+                    + " AND table = 'spans' AND database = currentDatabase()",
+                Map.of(),
+                row -> row.string("codec")))
+        .containsExactly("ZSTD(3)");
+    assertThat(
+            query(
+                "SELECT input FROM spans WHERE trace_key = {trace:UInt128} ORDER BY span_key",
+                Map.of("trace", key(trace)),
+                row -> row.string("input")))
+        .containsExactly(text + 1, text + 2, text + 3);
+  }
+
   private static void execute(String sql) {
     clickHouse.execute(sql, Map.of(), ClickHouse.Limits.DEFAULT);
   }
