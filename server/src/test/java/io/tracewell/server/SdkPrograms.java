@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -141,6 +142,14 @@ final class SdkPrograms implements AutoCloseable {
         "Node with the packages of " + name,
         List.of("npm", "ci", "--no-audit", "--no-fund", "--prefix", modules.toString()));
     return modules;
+  }
+
+  /** Major version of a Node. */
+  static int nodeVersion(String node) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(node, "--version").start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return Integer.parseInt(said.strip().replaceFirst("^v(\\d+).*", "$1"));
   }
 
   /** The jars of {@code pom.xml} in {@code lib}; skips as {@link #python}. */
