@@ -147,6 +147,9 @@ public final class EngineMain {
         "--background_distributed_schedule_pool_size=1",
         "--tables_loader_foreground_pool_size=2",
         "--tables_loader_background_pool_size=2",
+        "--merges_mutations_memory_usage_soft_limit=" + memory / 3,
+        // Four that share two threads would all end late.
+        "--background_merges_mutations_scheduling_policy=shortest_task_first",
         // Merges can wait, inserts and queries can't.
         "--os_threads_nice_value_merge_mutate=10",
         "--mark_cache_size=" + (128L << 20),
