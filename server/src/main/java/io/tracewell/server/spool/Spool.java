@@ -91,7 +91,7 @@ public final class Spool implements AutoCloseable {
   private long readingSegment = -1;
   // Cut by an earlier process, and not given out yet.
   private final ArrayDeque<Journal.Mark> again;
-  private final ArrayDeque<Unfinished> unfinished = new ArrayDeque<>();
+  private final ArrayDeque<Journal.Mark> unfinished = new ArrayDeque<>();
   private final List<Long> damagedNow = new ArrayList<>();
 
   /**
@@ -141,8 +141,6 @@ public final class Spool implements AutoCloseable {
       long quarantined,
       long damaged,
       @Nullable String lastError) {}
-
-  private record Unfinished(Batch batch, Journal.Mark mark) {}
 
   private record InMemory(long segment, long offset, long end, Encoded encoded) {}
 
@@ -319,13 +317,12 @@ public final class Spool implements AutoCloseable {
 
   /** Says that all of a batch is stored: the oldest of those that were given out. */
   public void done(Batch batch) throws IOException {
-    Unfinished oldest = unfinished.peek();
-    if (oldest == null || batch != oldest.batch()) {
+    Journal.Mark mark = unfinished.peek();
+    if (mark == null || batch.seq() != mark.seq()) {
       throw new IllegalArgumentException("not the oldest batch that was given out");
     }
     journal.done();
     unfinished.remove();
-    Journal.Mark mark = oldest.mark();
     List<Long> finished = new ArrayList<>();
     synchronized (this) {
       doneSegment = mark.segment();
@@ -659,9 +656,8 @@ public final class Spool implements AutoCloseable {
   private Batch batch(Journal.Mark mark, List<SpoolEntry> entries, boolean recovered) {
     String token =
         serverId + ":" + mark.segment() + ":" + mark.from() + "-" + mark.to() + ":" + mark.seq();
-    Batch batch = new Batch(mark.seq(), token, mark.millis(), recovered, entries);
-    unfinished.add(new Unfinished(batch, mark));
-    return batch;
+    unfinished.add(mark);
+    return new Batch(mark.seq(), token, mark.millis(), recovered, entries);
   }
 
   private synchronized void took(Read read) {

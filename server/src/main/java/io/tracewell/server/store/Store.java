@@ -74,8 +74,8 @@ public final class Store implements AutoCloseable {
    * @param batchSpans spans of one insert
    * @param batchBytes size of one insert
    * @param linger how long spans wait for others to be inserted with
-   * @param pace how much later senders are answered, at most, while more than a batch waits to be
-   *     stored
+   * @param pace how much later senders are answered, at most, while more than half a batch waits to
+   *     be stored
    * @param spool bounds of the spool
    */
   public record Options(
@@ -326,7 +326,7 @@ public final class Store implements AutoCloseable {
       return true;
     }
     await(storing.stored());
-    boolean all = writer.spansInserted(storing.prepared());
+    insist(() -> writer.spansInserted(storing.prepared()));
     inserting = null;
     finish();
     finishing =
@@ -334,7 +334,7 @@ public final class Store implements AutoCloseable {
             storing.batch(),
             storing.prepared(),
             others.submit(() -> untilItWorks(() -> writer.insertOthers(storing.prepared()))));
-    return all;
+    return !storing.prepared().withdrawn();
   }
 
   // Waits until all of a batch is stored, and notes it.

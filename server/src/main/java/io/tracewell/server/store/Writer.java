@@ -135,8 +135,9 @@ final class Writer implements AutoCloseable {
     private final Spool.Batch batch;
     private final Rows spanRows;
     private final OtherRows rows;
-    // Rows of spans that the engine refused for good.
+    // Rows of spans that the engine refused for good, until they are withdrawn.
     private List<Integer> refused = List.of();
+    private boolean withdrawn;
     private final String token;
     private final Set<TraceState> touched = new LinkedHashSet<>();
     private final List<SpanOf> spans = new ArrayList<>();
@@ -156,6 +157,14 @@ final class Writer implements AutoCloseable {
       rows.clear();
       spanSettings = behind ? WITHOUT_WORDS : Map.of();
       token = batch.token() + ":" + SCHEMA_VERSION;
+    }
+
+    /**
+     * True where some spans were refused for good: what was prepared since must be {@link #forget
+     * forgotten}.
+     */
+    boolean withdrawn() {
+      return withdrawn;
     }
   }
 
@@ -573,14 +582,15 @@ final class Writer implements AutoCloseable {
   }
 
   /**
-   * Notes that the spans are inserted.
-   *
-   * @return false where some were refused for good: what was prepared since must be {@link #forget
-   *     forgotten}
+   * Notes that the spans are inserted. Throws a {@link ClickHouseException} where it has to be
+   * called again.
    */
-  boolean spansInserted(Prepared prepared) {
+  void spansInserted(Prepared prepared) {
     if (!prepared.refused.isEmpty()) {
-      withdraw(prepared, prepared.refused);
+      withdraw(prepared);
+    }
+    if (prepared.withdrawn) {
+      decideAgain(prepared);
     }
     for (long key : prepared.newTexts) {
       seenTexts.add(key);
@@ -589,7 +599,6 @@ final class Writer implements AutoCloseable {
     // Nearly all of the memory that is held for what is on its way.
     prepared.spans.forEach(span -> span.span = null);
     prepared.batch.release();
-    return prepared.refused.isEmpty();
   }
 
   /**
@@ -660,8 +669,8 @@ final class Writer implements AutoCloseable {
   }
 
   // A span that could not be stored is in no table.
-  private void withdraw(Prepared prepared, List<Integer> refused) {
-    for (int row : refused.reversed()) {
+  private void withdraw(Prepared prepared) {
+    for (int row : prepared.refused.reversed()) {
       SpanOf span = prepared.spans.remove(row);
       span.trace.heads.remove(span.head.key);
       prepared.touched.remove(span.trace);
@@ -671,6 +680,11 @@ final class Writer implements AutoCloseable {
         prepared.touched.add(span.trace);
       }
     }
+    prepared.refused = List.of();
+    prepared.withdrawn = true;
+  }
+
+  private void decideAgain(Prepared prepared) {
     OtherRows rows = prepared.rows;
     rows.heads.clear();
     rows.uncounted.clear();
