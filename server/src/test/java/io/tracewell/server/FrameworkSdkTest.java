@@ -198,7 +198,9 @@ class FrameworkSdkTest {
     if (Boolean.getBoolean("tracewell.docs")) {
       Files.writeString(program.spans(), comparison.outline());
     }
-    assertThat(comparison.differences).as("differences of\n%s", comparison.outline()).isEmpty();
+    assertThat(comparison.differences)
+        .as("differences of\n%s\n%s", comparison.outline(), comparison.times())
+        .isEmpty();
   }
 
   private static void run(Program program, FakeProvider provider)
@@ -537,6 +539,21 @@ class FrameworkSdkTest {
             outline(lines, trace, span, 0);
           }
         }
+      }
+      return lines.toString();
+    }
+
+    /** When the model calls ran, which decides what is one call where no id does. */
+    private String times() throws Exception {
+      StringBuilder lines = new StringBuilder();
+      for (JsonNode span : modelSpans()) {
+        lines
+            .append(span.path("name").asText())
+            .append(" started at ")
+            .append(span.path("start_ns").asText())
+            .append(" ns, took ")
+            .append(span.path("duration_ns").asText())
+            .append(" ns\n");
       }
       return lines.toString();
     }
