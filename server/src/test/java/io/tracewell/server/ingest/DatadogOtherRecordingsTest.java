@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,6 +27,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Recordings without an expectation in a file: what their programs did is written out here. */
 class DatadogOtherRecordingsTest {
+  /** All of them; a test below tells of each what must come out. */
+  static Stream<String> recordings() {
+    return Stream.of(
+        "java_1.68.1_agent_mode",
+        "java_1.68.1_agent_mode_full_info",
+        "java_1.68.1_evp_v2_only",
+        "js_5.123.0_raw_invalid_json",
+        "js_6.21.0_agent_mode",
+        "js_6.21.0_annotate_variants",
+        "js_6.21.0_experiment",
+        "js_6.21.0_raw_unicode",
+        "composed_ddtrace_v04_meta_struct",
+        "composed_java_llmobs",
+        "py_ddtrace-3.19.9_agent_langchain",
+        "py_ddtrace-4.10.12_agent_6mb",
+        "py_ddtrace-4.10.12_agent_langchain",
+        "py_ddtrace-4.16.0_agent_6mb",
+        "py_ddtrace-4.16.0_agent_langchain",
+        "py_ddtrace-4.16.0_agent_noise",
+        "py_litellm-1.106.2_datadog_logs");
+  }
+
   private static Map<String, Span> byName(List<Span> spans) {
     Map<String, Span> result = new HashMap<>();
     spans.forEach(span -> assertThat(result.put(span.name(), span)).as(span.name()).isNull());
