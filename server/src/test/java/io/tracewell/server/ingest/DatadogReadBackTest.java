@@ -83,24 +83,7 @@ class DatadogReadBackTest {
   }
 
   static Stream<String> others() {
-    return Stream.concat(
-            DatadogReplayTest.recordings(),
-            Stream.of(
-                "java_1.68.1_agent_mode_full_info",
-                "java_1.68.1_evp_v2_only",
-                "js_5.123.0_raw_invalid_json",
-                "js_6.21.0_raw_unicode",
-                "composed_ddtrace_v04_meta_struct",
-                "composed_java_llmobs",
-                "py_ddtrace-4.10.12_agent_6mb",
-                "py_ddtrace-4.16.0_agent_6mb",
-                "js_6.21.0_annotate_variants",
-                "js_6.21.0_experiment",
-                "py_ddtrace-3.19.9_agent_langchain",
-                "py_ddtrace-4.10.12_agent_langchain",
-                "py_ddtrace-4.16.0_agent_langchain",
-                "py_ddtrace-4.12.3_agentless_openai",
-                "py_ddtrace-4.16.0_agent_noise"))
+    return Stream.concat(DatadogReplayTest.recordings(), DatadogOtherRecordingsTest.recordings())
         .filter(name -> !ALWAYS.contains(name));
   }
 
@@ -143,19 +126,26 @@ class DatadogReadBackTest {
     for (Span span : spans.values()) {
       traces.computeIfAbsent(span.traceId(), t -> new ArrayList<>()).add(span);
     }
-    Map<String, JsonNode> exported = new TreeMap<>();
-    Map<String, JsonNode> said = new TreeMap<>();
     for (Map.Entry<String, List<Span>> trace : traces.entrySet()) {
-      JsonNode found = await(trace.getKey(), trace.getValue());
-      for (JsonNode one : found.path("evaluations")) {
-        said.put(one.path("label").asText(), one);
-      }
+      await(trace.getKey(), trace.getValue());
+    }
+    // What is said of an experiment as a whole has a page of its own.
+    List<Evaluation> evaluations =
+        sent.evaluations().stream()
+            .filter(one -> one.target().scope() != Evaluation.Scope.EXPERIMENT)
+            .toList();
+    Map<String, JsonNode> said =
+        awaitEvaluations(
+            traces.keySet(),
+            evaluations.stream().map(Evaluation::label).collect(Collectors.toSet()));
+    Map<String, JsonNode> exported = new TreeMap<>();
+    for (String trace : traces.keySet()) {
       for (JsonNode one :
           server
               .get(
                   "/api/v2/llm-obs/v1/spans/events",
                   "filter%5Btrace_id%5D",
-                  trace.getKey(),
+                  trace,
                   "filter%5Bfrom%5D",
                   "2020-01-01",
                   "filter%5Bto%5D",
@@ -173,20 +163,34 @@ class DatadogReadBackTest {
         export(span, exported.get(span.spanId()));
       }
     }
-    Set<String> labels = new LinkedHashSet<>();
-    for (Evaluation one : sent.evaluations()) {
-      // What is said of an experiment as a whole has a page of its own.
-      if (one.target().scope() != Evaluation.Scope.EXPERIMENT) {
-        labels.add(one.label());
-        evaluation(sent, one, said, exported);
-      }
+    for (Evaluation one : evaluations) {
+      evaluation(sent, one, said, exported);
     }
-    assertThat(said.keySet()).as("evaluations").containsAll(labels);
     System.out.println(name + ": " + facts + " facts by both APIs");
     assertThat(facts).isPositive();
   }
 
-  private static JsonNode await(String trace, List<Span> spans) throws Exception {
+  /** By their labels; they are stored apart from the spans, so not at the same moment. */
+  private static Map<String, JsonNode> awaitEvaluations(Set<String> traces, Set<String> labels)
+      throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      Map<String, JsonNode> said = new TreeMap<>();
+      for (String trace : traces) {
+        server
+            .get("/api/v1/traces/" + trace, "limit", "5000")
+            .path("evaluations")
+            .forEach(one -> said.put(one.path("label").asText(), one));
+      }
+      if (said.keySet().containsAll(labels)) {
+        return said;
+      }
+      assertThat(System.nanoTime()).as("%s of %s", said.keySet(), labels).isLessThan(deadline);
+      Thread.sleep(50);
+    }
+  }
+
+  private static void await(String trace, List<Span> spans) throws Exception {
     // Programs that were recorded several times may have named their trace themselves.
     Set<String> ids = SENT.computeIfAbsent(trace, t -> new LinkedHashSet<>());
     spans.forEach(span -> ids.add(span.spanId()));
@@ -199,7 +203,7 @@ class DatadogReadBackTest {
         found = Recordings.JSON.createObjectNode();
       }
       if (found.at("/trace/span_count").asInt() == ids.size()) {
-        return found;
+        return;
       }
       if (System.nanoTime() > deadline) {
         throw new AssertionError(

@@ -187,9 +187,18 @@ final class ReplayServer implements AutoCloseable {
     return get("/api/v1/traces/" + traceId + "/spans/" + spanId, "max_chars", "0");
   }
 
-  /** JSON of a route that must answer 200; parameters are names and values in turn. */
+  /**
+   * JSON of a route that must answer 200; parameters are names and values in turn. Where the engine
+   * is too busy to answer, the 503 says when to ask again; a page does that too.
+   */
   JsonNode get(String path, String... parameters) throws Exception {
     HttpResponse<String> answer = answer(path, parameters);
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (answer.statusCode() == 503 && System.nanoTime() < deadline) {
+      Thread.sleep(
+          Duration.ofSeconds(answer.headers().firstValueAsLong("Retry-After").orElseThrow()));
+      answer = answer(path, parameters);
+    }
     if (answer.statusCode() != 200) {
       throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
     }
