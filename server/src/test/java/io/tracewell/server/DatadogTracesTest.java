@@ -81,6 +81,11 @@ class DatadogTracesTest {
       return high + low;
     }
 
+    /** The same where the SDK gives LLM work no trace of its own. */
+    Request inOneTrace() {
+      return new Request(high, low, shared(), start);
+    }
+
     String lowDecimal() {
       return new BigInteger(low, 16).toString();
     }
@@ -205,15 +210,84 @@ class DatadogTracesTest {
         + "\"}}";
   }
 
+  /** As Datadog's agent for Java sends it: its LLM spans are in the trace of the request. */
+  private static byte[] java(Request request) throws IOException {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event_type", "span");
+    event.put("_dd.stage", "raw");
+    event.put(
+        "spans",
+        List.of(
+            javaSpan(request, MODEL, decimal(WORKFLOW), "ask", "llm"),
+            javaSpan(request, WORKFLOW, "undefined", "answer", "workflow")));
+    return MsgPackOut.of(event);
+  }
+
+  private static Map<String, Object> javaSpan(
+      Request request, long id, String parent, String name, String kind) {
+    Map<String, Object> span = new LinkedHashMap<>();
+    span.put("span_id", decimal(id));
+    span.put("trace_id", request.shared());
+    span.put("parent_id", parent);
+    span.put("name", name);
+    span.put("start_ns", request.start() + (id == MODEL ? 20_000_000L : 10_000_000L));
+    span.put("duration", id == MODEL ? 40_000_000L : 80_000_000L);
+    span.put("status", "ok");
+    span.put(
+        "_dd",
+        Map.of(
+            "span_id",
+            decimal(id),
+            "trace_id",
+            request.shared(),
+            "apm_trace_id",
+            request.shared()));
+    span.put("metrics", kind.equals("llm") ? Map.of("input_tokens", 9L) : Map.of());
+    span.put("tags", List.of("language:jvm", "ml_app:shop"));
+    span.put(
+        "meta", Map.of("span.kind", kind, "model_name", kind.equals("llm") ? "gpt-4o" : "custom"));
+    return span;
+  }
+
+  /** The copies of the same spans in Java's traces, which say what called them. */
+  private static byte[] javaCopies(Request request) throws IOException {
+    List<Map<String, Object>> copies = new ArrayList<>();
+    for (long id : new long[] {WORKFLOW, MODEL}) {
+      Map<String, Object> copy =
+          apmSpan(
+              request,
+              id,
+              id == WORKFLOW ? Long.parseUnsignedLong(GATEWAY, 16) : WORKFLOW,
+              id == WORKFLOW ? "answer" : "ask",
+              Map.of());
+      copy.remove("meta_struct");
+      copy.put(
+          "meta",
+          Map.of(
+              "_dd.p.tid",
+              request.high(),
+              "_dd.llmobs.artificial_gen_ai_tags",
+              "true",
+              "_ml_obs_tag.span.kind",
+              id == WORKFLOW ? "workflow" : "llm"));
+      copies.add(copy);
+    }
+    return MsgPackOut.of(List.of(copies));
+  }
+
   private static void sendDatadog(String sdk, Request request) throws Exception {
-    if (sdk.equals("python")) {
-      post("/v0.4/traces", "application/msgpack", python(request), 200);
-    } else {
-      post(
-          "/evp_proxy/v2/api/v2/llmobs",
-          "application/json",
-          node(request).getBytes(StandardCharsets.UTF_8),
-          202);
+    switch (sdk) {
+      case "python" -> post("/v0.4/traces", "application/msgpack", python(request), 200);
+      case "java" -> {
+        post("/evp_proxy/v4/api/v2/llmobs", "application/msgpack", java(request), 202);
+        post("/v0.4/traces", "application/msgpack", javaCopies(request), 200);
+      }
+      default ->
+          post(
+              "/evp_proxy/v2/api/v2/llmobs",
+              "application/json",
+              node(request).getBytes(StandardCharsets.UTF_8),
+              202);
     }
   }
 
@@ -222,9 +296,16 @@ class DatadogTracesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"python,true,1", "python,false,2", "node,true,3", "node,false,4"})
+  @CsvSource({
+    "python,true,1",
+    "python,false,2",
+    "node,true,3",
+    "node,false,4",
+    "java,true,7",
+    "java,false,8"
+  })
   void both_halves_are_one_trace(String sdk, boolean datadogFirst, int n) throws Exception {
-    Request request = Request.of(n);
+    Request request = sdk.equals("java") ? Request.of(n).inOneTrace() : Request.of(n);
     if (datadogFirst) {
       sendDatadog(sdk, request);
     } else {
