@@ -117,6 +117,7 @@ class HttpServerTest {
         List.of(
             new String[] {"Authorization", "Bearer one"},
             new String[] {"DD-API-KEY", "two"},
+            new String[] {"DD-APPLICATION-KEY", "one"},
             new String[] {"X-API-Key", "one"})) {
       assertThat(send(0, "/api/v1/status", header).statusCode()).isEqualTo(200);
     }

@@ -93,7 +93,9 @@ class DatadogDecoderFuzzTest {
             "java_1.68.1_agent_mode",
             "js_6.21.0_agent_mode",
             "composed_ddtrace_v04_meta_struct",
-            "py_litellm-1.106.2_datadog_llm_observability")) {
+            "py_ddtrace-4.16.0_override_experiment",
+            "py_litellm-1.106.2_datadog_llm_observability",
+            "py_litellm-1.106.2_datadog_logs")) {
       for (Recorded request : DatadogServer.recording(name)) {
         byte[] body = request.body();
         if (body.length > 100 && DatadogServer.isForIntake(request.path())) {

@@ -116,6 +116,11 @@ class DecodeFuzzTest {
   }
 
   @FuzzTest(maxDuration = "60s")
+  void datadog_logs(byte[] bytes) throws Exception {
+    datadog(DatadogIntake.Format.LOGS, bytes);
+  }
+
+  @FuzzTest(maxDuration = "60s")
   void datadog_evaluations(byte[] bytes) throws Exception {
     DatadogIntake intake =
         new DatadogIntake(
