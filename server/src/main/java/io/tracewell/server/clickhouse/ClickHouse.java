@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Speaks to the engine or to a ClickHouse server by the official client. Thread-safe; blocks. All
- * values go in as query parameters ({@code {name:Type}}) or RowBinary, never as literals.
+ * values go in as query parameters ({@code {name:Type}}) or blocks, never as literals.
  *
  * <p>Parameters: strings, numbers, booleans, UUIDs, {@link Instant} (for DateTime and DateTime64),
  * {@link LocalDate}, and lists of those for Array types. Null goes into Nullable types.
@@ -167,7 +167,7 @@ public final class ClickHouse implements AutoCloseable {
   }
 
   /**
-   * Inserts rows of RowBinary, columns in the order given, as one block, durable when it returns
+   * Inserts one block of the Native format, columns in the order given, durable when it returns
    * (given the settings of our tables). The same token is taken once. The stream should support
    * {@link InputStream#reset} from its start, for one retry on a connection that was closed.
    *
@@ -176,7 +176,7 @@ public final class ClickHouse implements AutoCloseable {
   public void insert(
       String table,
       List<String> columns,
-      InputStream rowBinary,
+      InputStream block,
       String deduplicationToken,
       Map<String, String> more) {
     InsertSettings settings = new InsertSettings();
@@ -193,7 +193,7 @@ public final class ClickHouse implements AutoCloseable {
     more.forEach(settings::serverSetting);
     List<String> quoted = columns.stream().map(column -> "`" + column + "`").toList();
     try (InsertResponse response =
-        get(client.insert(table, quoted, rowBinary, ClickHouseFormat.RowBinary, settings))) {
+        get(client.insert(table, quoted, block, ClickHouseFormat.Native, settings))) {
       response.getWrittenRows();
     } catch (Exception e) {
       throw failure(e);

@@ -13,17 +13,13 @@ import io.tracewell.core.SpanLog;
 import io.tracewell.core.Usage;
 import io.tracewell.server.spool.BinaryWriter;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 
-/**
- * Rows of one table as RowBinary, with the offset of each, so that a row which the engine refuses
- * can be taken out. The memory is kept from batch to batch.
- */
+/** Rows of one table, of which any may be left out that the engine refuses. */
 final class Rows {
   static final List<String> SPANS =
       columns(
@@ -63,17 +59,21 @@ final class Rows {
   static final List<String> ALIASES = columns("project_id alias_key trace_key top_key seen");
   static final List<String> INGEST_LOG =
       columns("server_id seq project_id place_app minute trace_keys spans logs committed");
-  private static final int KEEP_BYTES = 64 << 20;
+  private static final long KEEP_BYTES = 64 << 20;
 
   private final String table;
   private final List<String> columns;
-  private BinaryWriter out = new BinaryWriter(1 << 16);
-  private int[] offsets = new int[256];
-  private int count;
+  private final Map<String, String> types;
+  private NativeBlock block;
 
-  Rows(String table, List<String> columns) {
+  /**
+   * @param types of the columns by name
+   */
+  Rows(String table, List<String> columns, Map<String, String> types) {
     this.table = table;
     this.columns = columns;
+    this.types = types;
+    block = new NativeBlock(columns, types);
   }
 
   static List<String> columns(String names) {
@@ -89,73 +89,49 @@ final class Rows {
   }
 
   int count() {
-    return count;
+    return block.rows();
   }
 
   /** Forgets all rows. */
   void clear() {
-    if (out.capacity() > KEEP_BYTES) {
-      out = new BinaryWriter(1 << 16);
+    if (block.capacity() > KEEP_BYTES) {
+      block = new NativeBlock(columns, types);
     }
-    out.reset(0);
-    count = 0;
+    block.clear();
   }
 
   /** Begins a row. */
-  BinaryWriter row() {
-    if (count + 1 >= offsets.length) {
-      offsets = Arrays.copyOf(offsets, offsets.length * 2);
-    }
-    offsets[count++] = out.length();
-    return out;
+  NativeBlock row() {
+    block.begin();
+    return block;
   }
 
-  /** Rows from one to another. */
+  /** Rows from one to another; valid until the next row is written. */
   InputStream stream(int from, int to) {
-    return out.stream(offset(from), offset(to));
-  }
-
-  int bytes() {
-    return out.length();
-  }
-
-  private int offset(int row) {
-    return row == count ? out.length() : offsets[row];
+    return block.stream(from, to);
   }
 
   // ---- parts ----
 
-  static void uint128(BinaryWriter out, long high, long low) {
-    out.int64(low);
-    out.int64(high);
-  }
-
-  static void uuid(BinaryWriter out, UUID id) {
-    out.int64(id.getMostSignificantBits());
-    out.int64(id.getLeastSignificantBits());
-  }
-
   // Decimal(38, 12) counts picodollars.
-  static void money(BinaryWriter out, long picodollars) {
+  static void money(NativeBlock row, long picodollars) {
     if (picodollars < 0) {
-      out.int8(1);
+      row.none();
     } else {
-      out.int8(0);
-      out.int64(picodollars);
-      out.int64(0);
+      row.int128(0, picodollars);
     }
   }
 
-  private static void content(BinaryWriter out, Content content) {
-    out.string(content.format().wireName());
-    out.string(content.text());
+  private static void content(NativeBlock row, Content content) {
+    row.string(content.format().wireName());
+    row.string(content.text());
   }
 
   private static void links(
-      BinaryWriter out, List<SpanLink> links, Function<SpanLink, String> part) {
-    out.varint(links.size());
+      NativeBlock row, List<SpanLink> links, Function<SpanLink, String> part) {
+    NativeBlock.Column elements = row.array(links.size());
     for (SpanLink link : links) {
-      out.string(part.apply(link));
+      elements.string(part.apply(link));
     }
   }
 
@@ -169,16 +145,16 @@ final class Rows {
       long seq,
       long receivedMillis,
       String searchText) {
-    BinaryWriter row = row();
+    NativeBlock row = row();
     row.string(span.projectId());
     row.string(trace.place.app());
     row.int32((int) trace.place.bucket());
     row.int64(trace.place.localityKey());
     row.int64(head.placeStart);
-    uint128(row, trace.id.high(), trace.id.low());
+    row.int128(trace.id.high(), trace.id.low());
     row.int64(head.key);
     row.int64(head.ver);
-    uuid(row, server);
+    row.uuid(server);
     row.int64(seq);
     row.string(span.traceId());
     row.string(span.spanId());
@@ -226,11 +202,7 @@ final class Rows {
     row.int64(usage.outputAudio());
     row.string(usage.rule());
     row.string(usage.raw());
-    row.varint(usage.more().size());
-    for (Map.Entry<String, Long> figure : usage.more().entrySet()) {
-      row.string(figure.getKey());
-      row.int64(figure.getValue());
-    }
+    row.map(usage.more());
     Cost cost = span.cost();
     money(row, cost.total());
     money(row, cost.input());
@@ -247,9 +219,9 @@ final class Rows {
     content(row, span.documents());
     row.string(span.inputPreview());
     row.string(span.outputPreview());
-    row.varint(span.inputHashes().length);
+    NativeBlock.Column hashes = row.array(span.inputHashes().length);
     for (long hash : span.inputHashes()) {
-      row.int64(hash);
+      hashes.int64(hash);
     }
     row.string(searchText);
     row.string(span.toolName());
@@ -273,17 +245,17 @@ final class Rows {
   }
 
   void head(TraceState trace, Head head, UUID server, long seq) {
-    BinaryWriter row = row();
+    NativeBlock row = row();
     row.string(trace.id.project());
     row.string(trace.place.app());
     row.int32((int) trace.place.minute());
-    uint128(row, trace.id.high(), trace.id.low());
+    row.int128(trace.id.high(), trace.id.low());
     row.int64(head.key);
     row.int64(head.ver);
     row.int64(trace.place.localityKey());
     row.int32((int) trace.place.bucket());
     row.int64(head.placeStart);
-    uuid(row, server);
+    row.uuid(server);
     row.int64(seq);
     row.int64(head.parentKey);
     row.string(head.application);
@@ -326,9 +298,9 @@ final class Rows {
     hashed.string(log.eventName());
     hashed.string(log.body());
     hashed.string(log.attributes());
-    BinaryWriter row = row();
+    NativeBlock row = row();
     row.string(log.projectId());
-    uint128(row, trace.high(), trace.low());
+    row.int128(trace.high(), trace.low());
     row.int64(Ids.spanKey(log.spanId()));
     row.int64(log.timeNanos());
     row.int32(log.sequence());
@@ -339,7 +311,7 @@ final class Rows {
     row.string(log.application());
     row.string(log.body());
     row.string(log.attributes());
-    uuid(row, server);
+    row.uuid(server);
     row.int64(seq);
     row.int32((int) (receivedMillis / 1000));
   }
@@ -363,14 +335,14 @@ final class Rows {
     named.string(evaluation.label());
     named.string(evaluation.submitter());
     named.string(evaluation.id());
-    BinaryWriter row = row();
+    NativeBlock row = row();
     row.string(evaluation.projectId());
-    uint128(row, trace.high(), trace.low());
+    row.int128(trace.high(), trace.low());
     row.int64(span);
     row.string(target.address());
     row.int64(named.hash(0, named.length()));
     row.int64(ver);
-    uuid(row, server);
+    row.uuid(server);
     row.int64(seq);
     row.string(target.traceId());
     row.string(target.spanId());
@@ -382,9 +354,8 @@ final class Rows {
     row.string(evaluation.value());
     double score = score(evaluation);
     if (Double.isNaN(score)) {
-      row.int8(1);
+      row.none();
     } else {
-      row.int8(0);
       row.int64(Double.doubleToRawLongBits(score));
     }
     row.string(evaluation.status().name().toLowerCase(Locale.ROOT));
@@ -423,20 +394,20 @@ final class Rows {
   }
 
   void alias(TraceState trace, Ids.TraceKey alias, long top, long millis) {
-    BinaryWriter row = row();
+    NativeBlock row = row();
     row.string(trace.id.project());
-    uint128(row, alias.high(), alias.low());
-    uint128(row, trace.id.high(), trace.id.low());
+    row.int128(alias.high(), alias.low());
+    row.int128(trace.id.high(), trace.id.low());
     row.int64(top);
     row.int32((int) (millis / 1000));
   }
 
   void uncounted(TraceState trace, long key, long ver, boolean uncounted) {
-    BinaryWriter row = row();
+    NativeBlock row = row();
     row.string(trace.id.project());
     row.string(trace.place.app());
     row.int32((int) trace.place.minute());
-    uint128(row, trace.id.high(), trace.id.low());
+    row.int128(trace.id.high(), trace.id.low());
     row.int64(key);
     row.int64(ver);
     row.int8(uncounted ? 1 : 0);
@@ -452,15 +423,15 @@ final class Rows {
       int spans,
       int logs,
       long millis) {
-    BinaryWriter row = row();
-    uuid(row, server);
+    NativeBlock row = row();
+    row.uuid(server);
     row.int64(seq);
     row.string(project);
     row.string(app);
     row.int32((int) minute);
-    row.varint(traces.size());
+    NativeBlock.Column keys = row.array(traces.size());
     for (TraceState trace : traces) {
-      uint128(row, trace.id.high(), trace.id.low());
+      keys.int128(trace.id.high(), trace.id.low());
     }
     row.int32(spans);
     row.int32(logs);

@@ -2,10 +2,8 @@ package io.tracewell.server.store;
 
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.TraceShape;
-import io.tracewell.server.spool.BinaryWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -129,7 +127,7 @@ final class TraceRows {
   }
 
   /** Writes the row of a trace. */
-  static void write(BinaryWriter row, Derived derived, long ver) {
+  static void write(NativeBlock row, Derived derived, long ver) {
     TraceState trace = derived.trace;
     TraceShape shape = derived.shape;
     List<Head> heads = derived.heads;
@@ -194,15 +192,12 @@ final class TraceRows {
     Head cause = derived.firstCause < 0 ? null : heads.get(derived.firstCause);
 
     row.string(trace.id.project());
-    row.int8((int) trace.place.day());
-    row.int8((int) (trace.place.day() >> 8));
-    Rows.uint128(row, trace.id.high(), trace.id.low());
+    row.int16((int) trace.place.day());
+    row.int128(trace.id.high(), trace.id.low());
     row.int64(ver);
     row.int64(trace.place.localityKey());
-    row.varint(1);
-    row.string(trace.place.app());
-    row.varint(1);
-    row.int32((int) trace.place.minute());
+    row.array(1).string(trace.place.app());
+    row.array(1).int32((int) trace.place.minute());
     row.string(trace.traceId);
     row.int64(root.key);
     row.int8(shape.rootMissing() ? 1 : 0);
@@ -234,12 +229,12 @@ final class TraceRows {
     row.int32(priced);
     row.int32(unpriced);
     row.int64(ttft);
-    strings(row, models);
-    strings(row, kinds);
-    strings(row, toolNames);
-    strings(row, errorTypes);
-    strings(row, prompts);
-    strings(row, tags);
+    row.strings(models);
+    row.strings(kinds);
+    row.strings(toolNames);
+    row.strings(errorTypes);
+    row.strings(prompts);
+    row.strings(tags);
     row.string(strip(shape));
   }
 
@@ -298,13 +293,6 @@ final class TraceRows {
   private static void add(Set<String> values, String value) {
     if (!value.isEmpty() && values.size() < MAX_VALUES) {
       values.add(value);
-    }
-  }
-
-  private static void strings(BinaryWriter row, Collection<String> values) {
-    row.varint(values.size());
-    for (String value : values) {
-      row.string(value);
     }
   }
 }

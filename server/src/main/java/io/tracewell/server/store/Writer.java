@@ -67,6 +67,8 @@ final class Writer implements AutoCloseable {
   private final Answers answers = new Answers();
   private final RecentKeys seenTexts = new RecentKeys(SEEN_TEXTS);
   private final Map<String, String> interned = new HashMap<>();
+  // Of the columns, by table and name.
+  private final Map<String, Map<String, String>> types = new HashMap<>();
   private final ExecutorService inserts = Executors.newVirtualThreadPerTaskExecutor();
 
   // Rows of one batch are inserted while the next is prepared.
@@ -96,8 +98,22 @@ final class Writer implements AutoCloseable {
     logs = new LogWindow(merger);
   }
 
+  private Rows rows(String table, List<String> columns) {
+    return new Rows(table, columns, types.getOrDefault(table, Map.of()));
+  }
+
   /** Learns what is stored; before the first batch. */
   void open() {
+    clickHouse.query(
+        "SELECT table, name, type FROM system.columns WHERE database = currentDatabase()",
+        Map.of(),
+        ClickHouse.Limits.DEFAULT,
+        row -> {
+          types
+              .computeIfAbsent(row.string("table"), table -> new HashMap<>())
+              .put(row.string("name"), row.string("type"));
+          return Boolean.TRUE;
+        });
     stored.remember(window);
     // What was stored before was judged before.
     stored.recentAnswers((trace, head) -> answers.add(trace, head, Answers.Traces.NONE));
@@ -114,14 +130,14 @@ final class Writer implements AutoCloseable {
   }
 
   /** Rows of the tables that are written after the spans. */
-  private static final class OtherRows {
-    private final Rows heads = new Rows("span_heads", Rows.HEADS);
-    private final Rows logs = new Rows("span_logs", Rows.LOGS);
-    private final Rows evaluations = new Rows("evaluations", Rows.EVALUATIONS);
-    private final Rows uncounted = new Rows("span_uncounted", Rows.UNCOUNTED);
-    private final Rows aliases = new Rows("trace_aliases", Rows.ALIASES);
-    private final Rows traces = new Rows("traces", TraceRows.COLUMNS);
-    private final Rows committed = new Rows("ingest_log", Rows.INGEST_LOG);
+  private final class OtherRows {
+    private final Rows heads = rows("span_heads", Rows.HEADS);
+    private final Rows logs = rows("span_logs", Rows.LOGS);
+    private final Rows evaluations = rows("evaluations", Rows.EVALUATIONS);
+    private final Rows uncounted = rows("span_uncounted", Rows.UNCOUNTED);
+    private final Rows aliases = rows("trace_aliases", Rows.ALIASES);
+    private final Rows traces = rows("traces", TraceRows.COLUMNS);
+    private final Rows committed = rows("ingest_log", Rows.INGEST_LOG);
 
     private void clear() {
       for (Rows rows : List.of(heads, logs, evaluations, uncounted, aliases, traces, committed)) {
@@ -150,7 +166,7 @@ final class Writer implements AutoCloseable {
     private Prepared(Spool.Batch batch, boolean behind) {
       this.batch = batch;
       Rows free = freeSpanRows.poll();
-      spanRows = free == null ? new Rows("spans", Rows.SPANS) : free;
+      spanRows = free == null ? rows("spans", Rows.SPANS) : free;
       OtherRows freeOthers = freeOtherRows.poll();
       rows = freeOthers == null ? new OtherRows() : freeOthers;
       spanRows.clear();

@@ -111,22 +111,42 @@ class EngineTest {
             Limits.DEFAULT);
   }
 
-  /** RowBinary of (id, text, at). */
+  /** A Native block of (id, text, at). */
   private static byte[] rows(int from, int count, String text) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    byte[] bytes = text.getBytes(UTF_8);
+    varint(out, 3);
+    varint(out, count);
+    text(out, "id");
+    text(out, "UInt64");
     for (int i = from; i < from + count; i++) {
       little(out, i);
-      int length = bytes.length;
-      while (length > 0x7f) {
-        out.write(length & 0x7f | 0x80);
-        length >>>= 7;
-      }
-      out.write(length);
-      out.writeBytes(bytes);
+    }
+    text(out, "text");
+    text(out, "String");
+    for (int i = from; i < from + count; i++) {
+      text(out, text);
+    }
+    text(out, "at");
+    text(out, "DateTime64(9, 'UTC')");
+    for (int i = from; i < from + count; i++) {
       little(out, 1_767_225_600_000_000_000L + i);
     }
     return out.toByteArray();
+  }
+
+  private static void text(ByteArrayOutputStream out, String text) {
+    byte[] bytes = text.getBytes(UTF_8);
+    varint(out, bytes.length);
+    out.writeBytes(bytes);
+  }
+
+  private static void varint(ByteArrayOutputStream out, int value) {
+    int rest = value;
+    while (rest > 0x7f) {
+      out.write(rest & 0x7f | 0x80);
+      rest >>>= 7;
+    }
+    out.write(rest);
   }
 
   private static void little(ByteArrayOutputStream out, long value) {
