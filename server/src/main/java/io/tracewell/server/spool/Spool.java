@@ -374,16 +374,21 @@ public final class Spool implements AutoCloseable {
     return waitingSpans;
   }
 
+  /** True where more than so many spans, or bytes of them, wait to be stored. */
+  public synchronized boolean waitsMore(int spans, long bytes) {
+    return waitingSpans > spans || waitingBytes > bytes;
+  }
+
   /**
-   * Waits until at most {@code spans} wait to be stored, for at most {@code patience} or until
+   * Waits until no {@link #waitsMore more} wait to be stored, for at most {@code patience} or until
    * intake stops.
    */
-  public void awaitWaiting(int spans, Duration patience) {
+  public void awaitWaiting(int spans, long bytes, Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
     synchronized (this) {
       try {
         long left = patience.toNanos();
-        while (waitingSpans > spans && !closed && left > 0) {
+        while (waitsMore(spans, bytes) && !closed && left > 0) {
           TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, 1_000_000));
           left = end - System.nanoTime();
         }

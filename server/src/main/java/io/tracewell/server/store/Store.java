@@ -37,9 +37,15 @@ public final class Store implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);
   private static final Duration LAST_RETRY = Duration.ofSeconds(5);
   private static final Duration ROLLUP_EVERY = Duration.ofSeconds(5);
+  // A busy minute is read whole, again and again: for at most so small a part of the time.
+  private static final int ROLLUP_PART = 12;
+  private static final Duration ROLLUP_AT_LEAST_EVERY = Duration.ofSeconds(30);
+  private static final Duration A_MOMENT = Duration.ofMillis(250);
   private static final Duration WORDS_EVERY = Duration.ofSeconds(5);
   // Behind by more, everything that is not intake waits.
   private static final int BUSY_SPANS = 20_000;
+  // Those that came in while a batch was gathered: more than what can be indexed at once.
+  private static final int BEHIND_SPANS = 750;
   private static final Duration LOGS_EVERY = Duration.ofMillis(250);
   private static final Duration FLUSH = Duration.ofSeconds(10);
 
@@ -71,8 +77,10 @@ public final class Store implements AutoCloseable {
    * @param retentionDays how long spans are kept
    * @param rollupDays how long minute rollups are kept
    * @param windowSpans spans of the newest traces kept in memory, some 400 bytes each
-   * @param batchSpans spans of one insert
-   * @param batchBytes size of one insert
+   * @param batchSpans spans of one insert, at most
+   * @param batchBytes size of one insert before compression, about. Larger ones cost less a span,
+   *     half of what an insert of 3,000 small spans takes is the same for any number; but they are
+   *     visible later
    * @param linger how long spans wait for others to be inserted with
    * @param pace how much later senders are answered, at most, while more than half a batch waits to
    *     be stored
@@ -93,8 +101,8 @@ public final class Store implements AutoCloseable {
             30,
             456,
             200_000,
-            3_000,
-            32 << 20,
+            8_000,
+            16 << 20,
             Duration.ofMillis(150),
             Duration.ofSeconds(1),
             Spool.Options.DEFAULT);
@@ -156,7 +164,7 @@ public final class Store implements AutoCloseable {
   // for as long as the spool has room. Where the store is down, there is nothing to wait for.
   private void pace() {
     if (storing && !closing) {
-      spool.awaitWaiting(options.batchSpans() / 2, options.pace());
+      spool.awaitWaiting(options.batchSpans() / 2, options.batchBytes() / 2, options.pace());
     }
   }
 
@@ -232,7 +240,7 @@ public final class Store implements AutoCloseable {
         ExecutorService others = thread("store-others")) {
       while (true) {
         try {
-          if (spool.waitingSpans() < options.batchSpans() / 2) {
+          if (!spool.waitsMore(options.batchSpans() / 2, options.batchBytes() / 2)) {
             // There is time to gather more.
             finishSpans(others);
           }
@@ -304,7 +312,7 @@ public final class Store implements AutoCloseable {
       throws InterruptedException {
     try {
       int spans = batch.entries().stream().mapToInt(entry -> entry.spans().size()).sum();
-      boolean behind = spans + spool.waitingSpans() > options.batchSpans() / 4;
+      boolean behind = spans + spool.waitingSpans() > BEHIND_SPANS;
       return writer.prepare(batch, behind);
     } catch (RuntimeException e) {
       // What is tried again begins with what the tables say.
@@ -438,6 +446,7 @@ public final class Store implements AutoCloseable {
 
   private void rollUp() {
     while (!closing) {
+      long began = System.nanoTime();
       try {
         if (open) {
           rollups.round(false);
@@ -447,8 +456,15 @@ public final class Store implements AutoCloseable {
       } catch (RuntimeException e) {
         LOG.error("Rollups failed: {}", e.getClass().getName(), cause(e));
       }
+      Duration took = Duration.ofNanos(System.nanoTime() - began);
       if (!sleep(ROLLUP_EVERY)) {
         return;
+      }
+      long rest = min(took.multipliedBy(ROLLUP_PART), ROLLUP_AT_LEAST_EVERY).toNanos();
+      while (spool.waitingSpans() > 0 && System.nanoTime() - began < rest) {
+        if (!sleep(A_MOMENT)) {
+          return;
+        }
       }
     }
   }
