@@ -104,10 +104,10 @@ final class Engine {
     send(statement, settings, new byte[0]).close();
   }
 
-  /** Inserts rows of RowBinary as one block. */
+  /** Inserts rows in the Native format as one block. */
   void insert(String table, byte[] rows, String token) throws IOException {
     send(
-            "INSERT INTO " + table + " FORMAT RowBinary",
+            "INSERT INTO " + table + " FORMAT Native",
             Map.of("insert_deduplication_token", token, "async_insert", "0"),
             rows)
         .close();

@@ -1,15 +1,11 @@
 package io.tracewell.bench;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How fast the engine alone takes the rows that the server has just stored: the same batches, in
- * RowBinary, into a table with the same columns, indexes and syncing, with nothing else running.
- * What is left out is everything the server does: decoding, normalising, pricing, spool, heads,
- * traces, rollups.
+ * the Native format as the server sends them, into a table with the same columns, indexes and
+ * syncing, with nothing else running. What is left out is everything the server does: decoding,
+ * normalising, pricing, spool, heads, traces, rollups.
  */
 final class EngineLimit {
   private static final String TABLE = "bench_limit";
@@ -100,54 +96,21 @@ final class EngineLimit {
   private static int read(Engine engine, List<byte[]> batches) throws IOException {
     // The newest batches, as many as fit: (server_id, seq) is one batch of the server.
     long bytes = 0;
-    long rows = 0;
-    String least = "0";
+    int rows = 0;
     for (String[] row :
         engine.rows(
             "SELECT seq, sum(size_bytes), count() FROM spans GROUP BY seq ORDER BY seq DESC LIMIT"
                 + " 5000")) {
+      String query = "SELECT * FROM spans WHERE seq = " + row[0] + " FORMAT Native";
+      try (InputStream in = engine.stream(query, Map.of("max_threads", "1"))) {
+        batches.add(in.readAllBytes());
+      }
       bytes += Long.parseLong(row[1]);
-      rows += Long.parseLong(row[2]);
-      least = row[0];
+      rows += Integer.parseInt(row[2]);
       if (bytes > MAX_BYTES || rows > MAX_ROWS) {
         break;
       }
     }
-    TreeMap<Long, ByteArrayOutputStream> bySeq = new TreeMap<>();
-    int count = 0;
-    String query =
-        "SELECT seq, formatRow('RowBinary', *) FROM spans WHERE seq >= "
-            + least
-            + " FORMAT RowBinary";
-    try (DataInputStream in =
-        new DataInputStream(
-            new BufferedInputStream(
-                engine.stream(query, Map.of("max_threads", "1", "max_block_size", "2048")),
-                1 << 16))) {
-      while (true) {
-        long seq = Long.reverseBytes(in.readLong());
-        byte[] row = new byte[varint(in)];
-        in.readFully(row);
-        bySeq.computeIfAbsent(seq, k -> new ByteArrayOutputStream()).writeBytes(row);
-        count++;
-      }
-    } catch (EOFException end) {
-      // All of them are read.
-    }
-    while (!bySeq.isEmpty()) {
-      batches.add(bySeq.pollFirstEntry().getValue().toByteArray());
-    }
-    return count;
-  }
-
-  private static int varint(DataInputStream in) throws IOException {
-    int value = 0;
-    for (int shift = 0; ; shift += 7) {
-      int next = in.readUnsignedByte();
-      value |= (next & 0x7f) << shift;
-      if (next < 0x80) {
-        return value;
-      }
-    }
+    return rows;
   }
 }
