@@ -312,7 +312,8 @@ public final class Store implements AutoCloseable {
       throws InterruptedException {
     try {
       int spans = batch.entries().stream().mapToInt(entry -> entry.spans().size()).sum();
-      boolean behind = spans + spool.waitingSpans() > BEHIND_SPANS;
+      int most = Math.min(BEHIND_SPANS, options.batchSpans() / 4);
+      boolean behind = spans + spool.waitingSpans() > most;
       return writer.prepare(batch, behind);
     } catch (RuntimeException e) {
       // What is tried again begins with what the tables say.
