@@ -40,10 +40,14 @@ async def main():
         print(type(error).__name__)
     except litellm.exceptions.BadRequestError as error:
         print(type(error).__name__)
-    await asyncio.sleep(1)
-    for logger in litellm._async_success_callback + litellm.callbacks:
-        if hasattr(logger, "async_send_batch"):
-            await logger.async_send_batch()
+    # Calls are logged in the background. What is logged while a batch is on its way is lost with it, so there is one batch, of all four.
+    loggers = {id(one): one for one in litellm._async_success_callback + litellm.callbacks if hasattr(one, "async_send_batch")}
+    for logger in loggers.values():
+        for _ in range(300):
+            if len(logger.log_queue) >= 4:
+                break
+            await asyncio.sleep(0.1)
+        await logger.async_send_batch()
 
 
 asyncio.run(main())

@@ -159,7 +159,8 @@ class DatadogSdkTest {
     }
   }
 
-  private static void compare(Exchange asked, JsonNode span) {
+  private static void compare(Exchange asked, JsonNode span) throws Exception {
+    compareExported(asked, span);
     String what = asked.api() + " " + asked.n() + " " + span;
     boolean embedding = asked.api().contains("embeddings");
     assertThat(span.path("kind").asText()).as(what).isEqualTo(embedding ? "embedding" : "llm");
@@ -200,6 +201,68 @@ class DatadogSdkTest {
           .contains(answer.at("/tool_calls/0/function/name").asText())
           .contains(answer.at("/tool_calls/0/id").asText());
     }
+  }
+
+  /** The same span by Datadog's own export. */
+  private static JsonNode exported(JsonNode span) throws Exception {
+    JsonNode data =
+        programs
+            .get(
+                "/api/v2/llm-obs/v1/spans/events?filter%5Btrace_id%5D="
+                    + span.path("trace_id").asText()
+                    + "&filter%5Bspan_id%5D="
+                    + span.path("span_id").asText())
+            .path("data");
+    assertThat(data).as(span.toString()).hasSize(1);
+    return data.path(0).path("attributes");
+  }
+
+  /** What the provider was asked and answered, in the export. */
+  private static void compareExported(Exchange asked, JsonNode span) throws Exception {
+    JsonNode exported = exported(span);
+    String what = asked.api() + " " + asked.n() + " " + exported;
+    boolean embedding = asked.api().contains("embeddings");
+    boolean claude = asked.model().startsWith("claude");
+    assertThat(exported.path("span_kind").asText())
+        .as(what)
+        .isEqualTo(embedding ? "embedding" : "llm");
+    assertThat(exported.path("status").asText())
+        .as(what)
+        .isEqualTo(asked.status() == 200 ? "ok" : "error");
+    if (asked.status() != 200) {
+      return;
+    }
+    assertThat(exported.path("model_name").asText()).as(what).startsWith(asked.model());
+    JsonNode usage = asked.response().path("usage");
+    assertThat(exported.at("/metrics/input_tokens").asLong()).as(what).isEqualTo(input(usage));
+    if (embedding) {
+      return;
+    }
+    assertThat(exported.at("/metrics/output_tokens").asLong())
+        .as(what)
+        .isEqualTo(usage.path(claude ? "output_tokens" : "completion_tokens").asLong());
+    JsonNode question = asked.request().at("/messages/0/content");
+    assertThat(exported.at("/input/messages").findValuesAsText("content"))
+        .as(what)
+        .contains(question.isArray() ? question.at("/0/text").asText() : question.asText());
+    JsonNode answer = asked.response().at(claude ? "/content/0" : "/choices/0/message");
+    String said = answer.path(claude ? "text" : "content").asText("");
+    if (!said.isEmpty()) {
+      assertThat(exported.at("/output/messages/0/content").asText()).as(what).isEqualTo(said);
+    }
+    for (JsonNode call : answer.path("tool_calls")) {
+      assertThat(exported.at("/output/messages/0/tool_calls").toString())
+          .as(what)
+          .contains(call.at("/function/name").asText(), call.path("id").asText());
+    }
+  }
+
+  /** All tokens that went in, also where the provider counts those of its cache apart. */
+  private static long input(JsonNode usage) {
+    return usage.path("prompt_tokens").asLong()
+        + usage.path("input_tokens").asLong()
+        + usage.path("cache_read_input_tokens").asLong()
+        + usage.path("cache_creation_input_tokens").asLong();
   }
 
   private static String text(JsonNode message) {
@@ -263,6 +326,14 @@ class DatadogSdkTest {
     assertThat(ask.path("usage").path("output").asText()).isEqualTo("30");
     assertThat(ask.path("parent_id").asText())
         .isEqualTo(byName.get("router").path("span_id").asText());
+    JsonNode exported = exported(ask);
+    assertThat(exported.path("tags").toString()).contains("session_id:session-1");
+    assertThat(exported.at("/metrics/input_tokens").asLong()).isEqualTo(120);
+    assertThat(exported.path("parent_id").asText())
+        .isEqualTo(byName.get("router").path("span_id").asText());
+    JsonNode found = exported(detail(trace, byName.get("documents"))).at("/output/documents/0");
+    assertThat(found.path("text").asText()).isEqualTo("Two days. 世界");
+    assertThat(found.path("score").asDouble()).isEqualTo(0.91);
     assertThat(detail(trace, byName.get("documents")).toString()).contains("Two days. 世界", "0.91");
     assertThat(detail(trace, byName.get("broken")).path("error").toString())
         .contains("ValueError", "parcel lost: ümlaut");
@@ -311,18 +382,15 @@ class DatadogSdkTest {
     TABLE.shown(PYTHONS.get(version), "Anthropic client");
   }
 
-  private static void compareAnthropic(Exchange asked, JsonNode span) {
+  private static void compareAnthropic(Exchange asked, JsonNode span) throws Exception {
+    compareExported(asked, span);
     String what = asked.n() + " " + span;
     if (asked.status() != 200) {
       assertThat(span.path("status").asText()).as(what).isEqualTo("error");
       return;
     }
     JsonNode usage = asked.response().path("usage");
-    long input =
-        usage.path("input_tokens").asLong()
-            + usage.path("cache_read_input_tokens").asLong()
-            + usage.path("cache_creation_input_tokens").asLong();
-    assertThat(span.path("usage").path("input").asLong()).as(what).isEqualTo(input);
+    assertThat(span.path("usage").path("input").asLong()).as(what).isEqualTo(input(usage));
     assertThat(span.path("usage").path("output").asText())
         .as(what)
         .isEqualTo(usage.path("output_tokens").asText());
@@ -438,6 +506,10 @@ class DatadogSdkTest {
     assertThat(helpful.path("reasoning").asText()).isEqualTo("clear");
     assertThat(helpful.path("tags").toString()).contains("judge:gpt");
     assertThat(helpful.path("metadata").path("rubric").asInt()).isEqualTo(2);
+    JsonNode exported = exported(ask).path("evaluation");
+    assertThat(exported.at("/helpful/value").asDouble()).isEqualTo(0.8);
+    assertThat(exported.at("/helpful/assessment").asText()).isEqualTo("pass");
+    assertThat(exported.at("/tone/value").asText()).isEqualTo("friendly");
     assertThat(found.get("toxic").path("value").asBoolean(true)).isFalse();
     assertThat(found.get("tone").path("value").asText()).isEqualTo("friendly");
     assertThat(found.get("by_tag").path("span_key").asText()).isNotEqualTo(askKey);
@@ -588,6 +660,7 @@ class DatadogSdkTest {
     }
     for (int i = 0; i < 3; i++) {
       JsonNode span = spans.get(i);
+      compareExported(asked.get(i), span);
       JsonNode response = asked.get(i).response();
       boolean claude = asked.get(i).model().startsWith("claude");
       assertThat(span.path("usage").path("input").asText())
@@ -635,6 +708,9 @@ class DatadogSdkTest {
         Map.of(
             "LOGGER",
             loggers,
+            // The program sends when all calls are logged, not the clock when some are.
+            "DEFAULT_FLUSH_INTERVAL_SECONDS",
+            "600",
             "OPENAI_BASE_URL",
             programs.provider.url() + "/v1",
             "OPENAI_API_KEY",
