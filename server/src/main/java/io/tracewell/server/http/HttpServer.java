@@ -1,6 +1,7 @@
 package io.tracewell.server.http;
 
 import io.grpc.BindableService;
+import io.grpc.DecompressorRegistry;
 import io.grpc.servlet.jakarta.ServletServerBuilder;
 import io.javalin.Javalin;
 import jakarta.servlet.DispatcherType;
@@ -93,6 +94,8 @@ public final class HttpServer implements AutoCloseable {
     all.add(new Pages());
     ServletServerBuilder grpc = new ServletServerBuilder();
     grpc.maxInboundMessageSize(options.maxGrpcMessageBytes());
+    grpc.decompressorRegistry(
+        DecompressorRegistry.getDefaultInstance().with(new ZstdCodec(), true));
     grpc.executor(Executors.newVirtualThreadPerTaskExecutor());
     grpcServices.forEach(grpc::addService);
     ServletHolder grpcServlet = new ServletHolder("grpc", grpc.buildServlet());

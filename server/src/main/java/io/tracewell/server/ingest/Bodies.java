@@ -1,6 +1,6 @@
 package io.tracewell.server.ingest;
 
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import io.tracewell.server.http.ZstdCodec;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +59,6 @@ final class Bodies {
   private static final int FIRST_BYTES = 16 << 10;
   // Believed of an announced length before the bytes are there.
   private static final int MAX_FIRST_BYTES = 4 << 20;
-  private static final int MAX_ZSTD_WINDOW_LOG = 27;
 
   private final IntakeLimits limits;
   private final AtomicLong inFlight = new AtomicLong();
@@ -188,11 +187,7 @@ final class Bodies {
       case "", "identity" -> wire;
       case "gzip", "x-gzip" -> new GZIPInputStream(wire, FIRST_BYTES);
       case "deflate" -> new InflaterInputStream(wire);
-      case "zstd" -> {
-        ZstdInputStreamNoFinalizer zstd = new ZstdInputStreamNoFinalizer(wire);
-        zstd.setLongMax(MAX_ZSTD_WINDOW_LOG);
-        yield zstd;
-      }
+      case "zstd" -> ZstdCodec.reading(wire);
       default ->
           throw new Refused(
               415,

@@ -9,6 +9,7 @@ import io.grpc.Grpc;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCalls;
@@ -27,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The three export services of OTLP over gRPC. Messages stay bytes: the decoder reads them itself.
@@ -45,6 +47,31 @@ final class OtlpGrpc {
             return stream.readAllBytes();
           } catch (IOException e) {
             throw new UncheckedIOException(e);
+          }
+        }
+      };
+
+  /** A message, or why it can't be read: gRPC itself would say no more than that it failed. */
+  private record Sent(byte[] bytes, @Nullable Status failure) {}
+
+  private static final MethodDescriptor.Marshaller<Sent> SENT =
+      new MethodDescriptor.Marshaller<>() {
+        @Override
+        public InputStream stream(Sent value) {
+          return BYTES.stream(value.bytes);
+        }
+
+        @Override
+        public Sent parse(InputStream stream) {
+          try {
+            return new Sent(stream.readAllBytes(), null);
+          } catch (StatusRuntimeException e) {
+            // Larger than a message may be when it is decompressed.
+            return new Sent(new byte[0], e.getStatus());
+          } catch (IOException e) {
+            String message =
+                "The message can't be decompressed: it is not what its grpc-encoding says.";
+            return new Sent(new byte[0], Status.INVALID_ARGUMENT.withDescription(message));
           }
         }
       };
@@ -68,18 +95,18 @@ final class OtlpGrpc {
 
   private BindableService service(String directory, String name, Signal signal) {
     String service = "opentelemetry.proto.collector." + directory + ".v1." + name + "Service";
-    MethodDescriptor<byte[], byte[]> export =
-        MethodDescriptor.<byte[], byte[]>newBuilder()
+    MethodDescriptor<Sent, byte[]> export =
+        MethodDescriptor.<Sent, byte[]>newBuilder()
             .setType(MethodDescriptor.MethodType.UNARY)
             .setFullMethodName(MethodDescriptor.generateFullMethodName(service, "Export"))
-            .setRequestMarshaller(BYTES)
+            .setRequestMarshaller(SENT)
             .setResponseMarshaller(BYTES)
             .build();
-    ServerCallHandler<byte[], byte[]> handler =
+    ServerCallHandler<Sent, byte[]> handler =
         (call, headers) -> {
           SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR);
           int port = address instanceof InetSocketAddress inet ? inet.getPort() : 0;
-          return ServerCalls.<byte[], byte[]>asyncUnaryCall(
+          return ServerCalls.<Sent, byte[]>asyncUnaryCall(
                   (request, responses) -> take(signal, "/" + service, port, request, responses))
               .startCall(call, headers);
         };
@@ -89,7 +116,15 @@ final class OtlpGrpc {
   }
 
   private void take(
-      Signal signal, String path, int port, byte[] request, StreamObserver<byte[]> responses) {
+      Signal signal, String path, int port, Sent sent, StreamObserver<byte[]> responses) {
+    if (sent.failure != null) {
+      boolean large = sent.failure.getCode() == Status.Code.RESOURCE_EXHAUSTED;
+      String reason = sent.failure.getDescription();
+      log.record(port, "otlp-grpc", path, large ? 413 : 400, 0, 0, 0, reason);
+      responses.onError(sent.failure.asRuntimeException());
+      return;
+    }
+    byte[] request = sent.bytes;
     try (Bodies.Body body = bodies.hold(request)) {
       Result result = intake.take(signal, body.bytes, body.length, false, "otlp-grpc");
       log.record(

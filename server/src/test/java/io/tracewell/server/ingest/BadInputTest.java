@@ -10,12 +10,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Codec;
 import io.grpc.StatusRuntimeException;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.trace.v1.Span;
+import io.tracewell.server.http.ZstdCodec;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -92,6 +96,42 @@ class BadInputTest {
                     Arrays.copyOf(whole, whole.length - 1)))
         .isInstanceOf(StatusRuntimeException.class)
         .hasMessageContaining("INVALID_ARGUMENT");
+  }
+
+  @Test
+  void zstd_over_grpc() {
+    String path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    RecordingsTest.grpc(server.port(), path, request(span("small").build()), new ZstdCodec());
+    assertThat(server.spans).extracting(s -> s.name()).containsExactly("small");
+    // A bomb: 300 MB of zeros in 30 KB.
+    assertThatThrownBy(
+            () -> RecordingsTest.grpc(server.port(), path, new byte[300 << 20], new ZstdCodec()))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageContaining("RESOURCE_EXHAUSTED");
+    assertThatThrownBy(
+            () -> RecordingsTest.grpc(server.port(), path, new byte[] {1, 2, 3, 4}, new NotZstd()))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageContaining("can't be decompressed");
+    RecordingsTest.grpc(server.port(), path, request(span("after").build()), new ZstdCodec());
+    assertThat(server.spans).extracting(s -> s.name()).containsExactly("small", "after");
+  }
+
+  /** Says zstd, and sends the bytes as they are. */
+  private static final class NotZstd implements Codec {
+    @Override
+    public String getMessageEncoding() {
+      return "zstd";
+    }
+
+    @Override
+    public InputStream decompress(InputStream in) {
+      return in;
+    }
+
+    @Override
+    public OutputStream compress(OutputStream out) {
+      return out;
+    }
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.grpc.CallOptions;
+import io.grpc.Codec;
+import io.grpc.CompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
@@ -211,9 +213,16 @@ class RecordingsTest {
   }
 
   static byte[] grpc(int port, String path, byte[] body) {
+    return grpc(port, path, body, Codec.Identity.NONE);
+  }
+
+  static byte[] grpc(int port, String path, byte[] body, Codec codec) {
+    CompressorRegistry codecs = CompressorRegistry.newEmptyInstance();
+    codecs.register(codec);
     ManagedChannel channel =
         io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder.forAddress("127.0.0.1", port)
             .usePlaintext()
+            .compressorRegistry(codecs)
             .build();
     try {
       MethodDescriptor.Marshaller<byte[]> bytes = OtlpGrpc.BYTES;
@@ -224,7 +233,8 @@ class RecordingsTest {
               .setRequestMarshaller(bytes)
               .setResponseMarshaller(bytes)
               .build();
-      return ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, body);
+      CallOptions options = CallOptions.DEFAULT.withCompression(codec.getMessageEncoding());
+      return ClientCalls.blockingUnaryCall(channel, method, options, body);
     } finally {
       channel.shutdownNow();
     }
