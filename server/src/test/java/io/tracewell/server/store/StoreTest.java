@@ -93,9 +93,11 @@ class StoreTest {
   }
 
   private void start() throws IOException {
-    store =
-        new Store(
-            clickHouse, spoolDirectory, options, events, MERGER, Span::texts, Clock.systemUTC());
+    start(Clock.systemUTC());
+  }
+
+  private void start(Clock clock) throws IOException {
+    store = new Store(clickHouse, spoolDirectory, options, events, MERGER, Span::texts, clock);
     store.start();
   }
 
@@ -369,6 +371,40 @@ class StoreTest {
             row -> row.epochNanos("start") == SECOND ? row.epochNanos("place_bucket") : 0);
     assertThat(starts).hasSize(1);
     assertThat(starts.getFirst()).isGreaterThan(now - 2 * HOUR);
+  }
+
+  @Test
+  void whatIsOlderThanTheRetentionIsGoneAndTheRestStays() throws Exception {
+    store.close();
+    // Stored by a server of that time: 31 days ago, where 30 are kept, and 29.
+    for (int days : new int[] {31, 29}) {
+      trace++;
+      start(Clock.offset(Clock.systemUTC(), Duration.ofDays(-days)));
+      TestSpans.Builder past = TestSpans.span(trace, 1, now - days * 24 * HOUR);
+      past.texts = List.of(new MessageText(40 + days, "kept for " + days));
+      sendAndWait(past);
+      store.close();
+    }
+    start();
+    TestSpans.Builder today = TestSpans.span(++trace, 1, now);
+    sendAndWait(today);
+    for (String table : List.of("spans", "span_heads", "traces")) {
+      // The engine looks every four hours, and when it has just begun.
+      execute("ALTER TABLE " + table + " MODIFY SETTING merge_with_ttl_timeout = 0");
+      await(() -> kept(table).size() < 3);
+      assertThat(kept(table)).as(table).containsExactly(trace - 1, trace);
+      execute("ALTER TABLE " + table + " RESET SETTING merge_with_ttl_timeout");
+    }
+  }
+
+  /** Those of the last three traces that a table has. */
+  private List<Long> kept(String table) {
+    return query(
+        "SELECT DISTINCT toInt64(trace_key) AS n FROM "
+            + table
+            + " WHERE trace_key BETWEEN {first:UInt128} AND {last:UInt128} ORDER BY n",
+        Map.of("first", key(trace - 2), "last", key(trace)),
+        row -> row.int64("n"));
   }
 
   @Test
