@@ -579,8 +579,11 @@ final class MessageReader {
             id, name == null ? "" : name, arguments == null ? "" : unwrap(arguments)));
   }
 
-  /** Arguments that were encoded twice. */
+  /** Arguments that were encoded twice, or that are none, which some write as no text. */
   private static String unwrap(String arguments) {
+    if (arguments.isEmpty()) {
+      return "{}";
+    }
     if (arguments.length() > 3 && arguments.charAt(0) == '"') {
       try (JsonParser parser = Json.factory().createParser(arguments)) {
         if (parser.nextToken() == JsonToken.VALUE_STRING) {

@@ -80,7 +80,7 @@ public final class Messages {
             case Part.Text said -> said.text();
             case Part.Reasoning thought -> thought.text();
             case Part.ToolCall call ->
-                call.arguments().isEmpty() ? call.name() : call.name() + " " + call.arguments();
+                isNone(call.arguments()) ? call.name() : call.name() + " " + call.arguments();
             case Part.ToolResult result -> result.result();
             case Part.Media media -> media.uri() == null ? "" : media.uri();
             case Part.Other other -> "";
@@ -93,6 +93,10 @@ public final class Messages {
       }
     }
     return text.toString();
+  }
+
+  private static boolean isNone(String arguments) {
+    return arguments.isEmpty() || arguments.equals("{}");
   }
 
   /** Documents of a content of format DOCUMENTS; else none. */

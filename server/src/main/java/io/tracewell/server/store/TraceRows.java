@@ -160,9 +160,13 @@ final class TraceRows {
       boolean call = shape.call(i);
       calls += call && head.kind == SpanKind.LLM ? 1 : 0;
       if (head.kind == SpanKind.TOOL) {
-        int parent = shape.parent(i);
-        // One call can be seen by the agent, by its client and by the server: the outermost counts.
-        tools += parent >= 0 && heads.get(parent).kind == SpanKind.TOOL ? 0 : 1;
+        int above = shape.parent(i);
+        while (above >= 0 && heads.get(above).kind == SpanKind.SPAN) {
+          above = shape.parent(above);
+        }
+        // One call can be seen by the agent, by its client and, behind the spans of HTTP, by the
+        // server: the outermost counts.
+        tools += above >= 0 && heads.get(above).kind == SpanKind.TOOL ? 0 : 1;
       }
       if (shape.counted(i)) {
         input = sum(input, head.input);

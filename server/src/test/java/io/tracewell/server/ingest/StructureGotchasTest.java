@@ -356,6 +356,25 @@ class StructureGotchasTest {
   }
 
   @Test
+  void g87_a_call_of_a_tool_that_agent_client_and_server_report_is_one() throws Exception {
+    send(1, 0, "agent", text("gen_ai.operation.name", "invoke_agent"), "");
+    send(
+        2,
+        1,
+        "execute_tool weather",
+        text("gen_ai.operation.name", "execute_tool") + "," + text("gen_ai.tool.name", "weather"),
+        times(1, 90));
+    String mcp = text("mcp.method.name", "tools/call") + "," + text("gen_ai.tool.name", "weather");
+    send(3, 2, "tools/call weather", mcp, ",'kind':3" + times(2, 80));
+    send(4, 3, "POST", text("http.request.method", "POST"), ",'kind':3" + times(3, 70));
+    JsonNode found = send(5, 4, "tools/call weather", mcp, ",'kind':2" + times(4, 60));
+    for (int id : new int[] {2, 3, 5}) {
+      assertThat(span(id).get("kind").asText()).isEqualTo("tool");
+    }
+    assertThat(found.at("/trace/tool_calls").asInt()).isEqualTo(1);
+  }
+
+  @Test
   void g71_a_trace_is_found_by_every_form_of_its_id() throws Exception {
     send(1, 0, "call", LLM, "");
     String decimal = Ids.traceKey(trace).hex();
