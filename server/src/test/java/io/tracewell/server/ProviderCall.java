@@ -190,7 +190,7 @@ final class ProviderCall {
   }
 
   static void call(List<String> lines, String tool, String arguments) {
-    lines.add("assistant calls " + tool + " " + sameJson(arguments));
+    lines.add("assistant calls " + tool + " " + sameJson(arguments.isEmpty() ? "{}" : arguments));
   }
 
   private static String sameJson(String text) {

@@ -177,7 +177,9 @@ final class OpenAiResponsesWire implements Wire {
             .put("created_at", Wire.now())
             .put("status", status)
             .put("model", OpenAiChatWire.dated(ask.model()));
-    root.putNull("error").putNull("incomplete_details").putNull("instructions");
+    root.putNull("error").putNull("incomplete_details");
+    JsonNode instructions = ask.body().path("instructions");
+    root.set("instructions", instructions.isTextual() ? instructions : JSON.nullNode());
     root.put("parallel_tool_calls", true).put("store", false).put("tool_choice", "auto");
     JsonNode tools = ask.body().path("tools");
     root.set("tools", tools.isArray() ? tools : JSON.arrayNode());

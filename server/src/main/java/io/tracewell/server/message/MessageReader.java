@@ -303,7 +303,9 @@ final class MessageReader {
   }
 
   private static boolean isWrapperType(String type) {
-    return type.endsWith("Generation") || type.endsWith("GenerationChunk");
+    return type.endsWith("Generation")
+        || type.endsWith("GenerationChunk")
+        || type.equals("LLMResult");
   }
 
   private static boolean isRoleType(String type) {

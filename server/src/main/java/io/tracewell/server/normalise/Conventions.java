@@ -43,6 +43,7 @@ final class Conventions {
           new LangSmith(),
           new VercelAi(),
           new PydanticAi(),
+          new LogfireAgents(),
           new Logfire(),
           new CrewAi(),
           new OpenInference(),

@@ -73,6 +73,8 @@ enum Field {
   TOOL_NAME,
   /** As {@link #TOOL_NAME}, where the span's own name is the better one to show. */
   TOOL_USED,
+  /** The name of the tool or agent that the span is of. */
+  NAMED,
   TOOL_CALL_ID,
   TOOL_ARGUMENTS,
   TOOL_RESULT,

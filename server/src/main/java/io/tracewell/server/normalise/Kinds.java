@@ -83,6 +83,7 @@ final class Kinds {
           Map.entry("guardrail", SpanKind.GUARDRAIL),
           Map.entry("apply_guardrail", SpanKind.GUARDRAIL),
           Map.entry("run_guardrail", SpanKind.GUARDRAIL),
+          Map.entry("guardrail_check", SpanKind.GUARDRAIL),
           Map.entry("moderation", SpanKind.GUARDRAIL));
 
   private static final Set<String> VECTOR_STORES =

@@ -12,6 +12,8 @@ final class MicrosoftAgents extends Dialect {
       new Kinds.Decision(SpanKind.WORKFLOW, "agent-framework: workflow by name");
   private static final Kinds.Decision EXECUTOR =
       new Kinds.Decision(SpanKind.TASK, "agent-framework: executor.process");
+  private static final Kinds.Decision TOOL_LOOP =
+      new Kinds.Decision(SpanKind.TASK, "semantic-kernel: calls and their tools, by name");
   private static final Kinds.Decision PASSING =
       new Kinds.Decision(SpanKind.SPAN, "agent-framework: message passing");
 
@@ -41,6 +43,9 @@ final class MicrosoftAgents extends Dialect {
     }
     if (name.startsWith("executor.process")) {
       return EXECUTOR;
+    }
+    if (name.equals("AutoFunctionInvocationLoop")) {
+      return TOOL_LOOP;
     }
     return name.startsWith("edge_group.process") || name.startsWith("message.send")
         ? PASSING

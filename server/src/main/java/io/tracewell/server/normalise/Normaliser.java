@@ -284,6 +284,11 @@ public final class Normaliser implements SpanExplainer {
                       genAi,
                       isPlain()));
 
+      if (kind.kind() == SpanKind.TOOL) {
+        set(Field.TOOL_NAME, text(Field.NAMED));
+      } else if (kind.kind() == SpanKind.AGENT) {
+        set(Field.AGENT_NAME, text(Field.NAMED));
+      }
       Content system = system();
       Content input =
           switch (kind.kind()) {
@@ -1537,6 +1542,7 @@ public final class Normaliser implements SpanExplainer {
       if (attributes == sent.attributes
           && value instanceof String text
           && text.length() > METADATA_REF_CHARS
+          && !scopedKeys.containsKey(key)
           && Conventions.find(key) == null
           && Conventions.prefix(key) == null) {
         return "metadata";

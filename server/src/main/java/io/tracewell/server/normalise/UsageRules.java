@@ -38,6 +38,7 @@ final class UsageRules {
       List<String> providers,
       Input input,
       boolean withoutReasoning,
+      boolean reasoningTwice,
       List<String> raw,
       String sureWith,
       String name) {}
@@ -162,10 +163,11 @@ final class UsageRules {
         words(providers),
         Input.valueOf(parts[4].toUpperCase(java.util.Locale.ROOT)),
         switch (parts[5]) {
-          case "with-reasoning" -> false;
+          case "with-reasoning", "reasoning-twice" -> false;
           case "without-reasoning" -> true;
           default -> throw new IllegalStateException("usage-rules.txt: " + line);
         },
+        parts[5].equals("reasoning-twice"),
         words(parts[6]),
         parts.length < 8 ? "" : parts[7],
         parts[0]

@@ -157,7 +157,10 @@ final class Usages {
       output = total - input;
       rule += "; output is what the total leaves";
     }
-    if (reasoning > 0 && output >= 0) {
+    if (row != null && row.reasoningTwice() && reasoning > 0 && output >= 2 * reasoning) {
+      output -= reasoning;
+      rule += "; reasoning was in output twice";
+    } else if (reasoning > 0 && output >= 0) {
       boolean within = total >= 0 && (total == before || total == input + output);
       boolean apart =
           total >= 0

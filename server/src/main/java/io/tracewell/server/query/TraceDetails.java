@@ -969,7 +969,8 @@ final class TraceDetails {
 
   /**
    * Puts what stands in columns back: {@code {"$ref":"input"}} was a string, {@code
-   * {"$json":"input"}} was the JSON that the column has.
+   * {"$json":"input"}} was the JSON that the column has. What is said to be metadata is what the
+   * column has under that name.
    *
    * @param column text of a column
    */
@@ -990,7 +991,16 @@ final class TraceDetails {
       }
       object
           .properties()
-          .forEach(property -> property.setValue(resolve(property.getValue(), column)));
+          .forEach(
+              property -> {
+                JsonNode value = property.getValue();
+                JsonNode found =
+                    value.path("$ref").asText("").equals("metadata")
+                        ? Values.json(column.apply("metadata"))
+                        : null;
+                JsonNode named = found == null ? null : found.get(property.getKey());
+                property.setValue(named == null ? resolve(value, column) : named);
+              });
     } else if (node instanceof ArrayNode array) {
       for (int i = 0; i < array.size(); i++) {
         array.set(i, resolve(array.get(i), column));

@@ -94,6 +94,35 @@ class MappingTest {
   }
 
   @Test
+  void long_texts_are_in_the_raw_span_under_their_own_names() throws Exception {
+    String first = "first ".repeat(60);
+    String second = "second ".repeat(60);
+    String body =
+        """
+        {"resourceSpans":[{"scopeSpans":[{"scope":{"name":"logfire.openai_agents"},"spans":[{
+          "traceId":"0000000000000000000000000000fa11","spanId":"000000000000fa11",
+          "name":"Turn {turn}","startTimeUnixNano":"%d000000","endTimeUnixNano":"%d000000",
+          "attributes":[{"key":"of_my_own","value":{"stringValue":"%s"}},
+            {"key":"gen_ai.system","value":{"stringValue":"openai"}},
+            {"key":"events","value":{"stringValue":"%s"}}]}]}]}]}
+        """
+            .formatted(System.currentTimeMillis(), System.currentTimeMillis(), first, second);
+    server.send(
+        new Recordings.Recorded(
+            false,
+            "POST",
+            "/v1/traces",
+            List.of("Content-Type", "application/json"),
+            body.getBytes(StandardCharsets.UTF_8)));
+    server.traces(0);
+    JsonNode raw =
+        server.get(
+            "/api/v1/traces/0000000000000000000000000000fa11/spans/000000000000fa11/raw");
+    assertThat(raw.at("/attributes/of_my_own").asText()).isEqualTo(first);
+    assertThat(raw.at("/attributes/events").asText()).isEqualTo(second);
+  }
+
+  @Test
   void says_what_counted_instead_of_an_attribute() throws Exception {
     JsonNode call = mappings("ai.generateText.doGenerate").getFirst();
     JsonNode mirror = attribute(call, "gen_ai.usage.input_tokens");
