@@ -21,7 +21,7 @@ message = ask(messages, tools=[WEATHER]).choices[0].message
 messages.append(message.model_dump(exclude_none=True))
 messages += [{"role": "tool", "tool_call_id": call.id, "content": "21 degrees, clear"} for call in message.tool_calls]
 print("tool:", ask(messages, tools=[WEATHER]).choices[0].message.content)
-claude = "[[fake input=5323 cached=4100 cache-write=900 output=41]] Where is parcel 78?"
+claude = "[[fake input=5323 cached=4100 output=41]] Where is parcel 78?"
 print("claude:", ask([{"role": "user", "content": claude}], "anthropic/claude-sonnet-4-5", max_tokens=1000).choices[0].message.content)
 print("embedding:", len(litellm.embedding(model="openai/text-embedding-3-small", input=["the tower of Paris"]).data[0]["embedding"]))
 try:

@@ -25,20 +25,6 @@ final class LiteLlm extends Dialect {
     prefix(Field.USAGE_OTHER, cost);
     say(LAST, Field.USER, "metadata.user_api_key_end_user_id", "metadata.user_api_key_user_id");
     named(Field.METADATA, "hidden_params", "hidden_params");
-    // The whole usage, in Python's notation: what was cached stands nowhere else.
-    String usage = "metadata.usage_object";
-    say(LAST, Field.NESTED, usage);
-    say(
-        LAST,
-        Field.CACHE_READ_TOKENS,
-        usage + ".prompt_tokens_details.cached_tokens",
-        usage + ".cache_read_input_tokens");
-    say(
-        LAST,
-        Field.CACHE_WRITE_TOKENS,
-        usage + ".cache_creation_input_tokens",
-        usage + ".prompt_tokens_details.cache_creation_tokens");
-    say(LAST, Field.REASONING_TOKENS, usage + ".completion_tokens_details.reasoning_tokens");
   }
 
   @Override

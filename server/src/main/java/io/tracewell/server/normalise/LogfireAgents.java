@@ -38,7 +38,8 @@ final class LogfireAgents extends Dialect {
 
   private static void name(SpanKind kind, String... beginnings) {
     for (String beginning : beginnings) {
-      BY_NAME.put(beginning, new Kinds.Decision(kind, "logfire: " + beginning.strip() + " by name"));
+      BY_NAME.put(
+          beginning, new Kinds.Decision(kind, "logfire: " + beginning.strip() + " by name"));
     }
   }
 

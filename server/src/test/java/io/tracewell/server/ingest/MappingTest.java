@@ -116,8 +116,7 @@ class MappingTest {
             body.getBytes(StandardCharsets.UTF_8)));
     server.traces(0);
     JsonNode raw =
-        server.get(
-            "/api/v1/traces/0000000000000000000000000000fa11/spans/000000000000fa11/raw");
+        server.get("/api/v1/traces/0000000000000000000000000000fa11/spans/000000000000fa11/raw");
     assertThat(raw.at("/attributes/of_my_own").asText()).isEqualTo(first);
     assertThat(raw.at("/attributes/events").asText()).isEqualTo(second);
   }
