@@ -975,38 +975,52 @@ final class TraceDetails {
    * @param column text of a column
    */
   static JsonNode resolve(@Nullable JsonNode node, UnaryOperator<String> column) {
-    if (node == null) {
-      return Values.JSON.createObjectNode();
+    return node == null ? Values.JSON.createObjectNode() : new Columns(column).resolve(node);
+  }
+
+  private static final class Columns {
+    private final UnaryOperator<String> text;
+    // Read once for however many attributes stand in it.
+    private @Nullable JsonNode metadata;
+
+    private Columns(UnaryOperator<String> text) {
+      this.text = text;
     }
-    if (node instanceof ObjectNode object) {
-      String text = object.path("$ref").asText("");
-      if (object.size() == 1 && REFERABLE.contains(text)) {
-        return TextNode.valueOf(column.apply(text));
+
+    private JsonNode resolve(JsonNode node) {
+      if (node instanceof ObjectNode object) {
+        String name = object.path("$ref").asText("");
+        if (object.size() == 1 && REFERABLE.contains(name)) {
+          return TextNode.valueOf(text.apply(name));
+        }
+        String json = object.path("$json").asText("");
+        if (object.size() == 1 && REFERABLE.contains(json)) {
+          String written = text.apply(json);
+          JsonNode read = Values.json(written);
+          return read == null ? TextNode.valueOf(written) : read;
+        }
+        for (Map.Entry<String, JsonNode> property : object.properties()) {
+          JsonNode named = named(property.getKey(), property.getValue());
+          property.setValue(named == null ? resolve(property.getValue()) : named);
+        }
+      } else if (node instanceof ArrayNode array) {
+        for (int i = 0; i < array.size(); i++) {
+          array.set(i, resolve(array.get(i)));
+        }
       }
-      String json = object.path("$json").asText("");
-      if (object.size() == 1 && REFERABLE.contains(json)) {
-        String written = column.apply(json);
-        JsonNode read = Values.json(written);
-        return read == null ? TextNode.valueOf(written) : read;
-      }
-      object
-          .properties()
-          .forEach(
-              property -> {
-                JsonNode value = property.getValue();
-                JsonNode found =
-                    value.path("$ref").asText("").equals("metadata")
-                        ? Values.json(column.apply("metadata"))
-                        : null;
-                JsonNode named = found == null ? null : found.get(property.getKey());
-                property.setValue(named == null ? resolve(value, column) : named);
-              });
-    } else if (node instanceof ArrayNode array) {
-      for (int i = 0; i < array.size(); i++) {
-        array.set(i, resolve(array.get(i), column));
-      }
+      return node;
     }
-    return node;
+
+    private @Nullable JsonNode named(String attribute, JsonNode value) {
+      if (!value.path("$ref").asText("").equals("metadata")) {
+        return null;
+      }
+      if (metadata == null) {
+        JsonNode read = Values.json(text.apply("metadata"));
+        metadata = read == null ? Values.JSON.createObjectNode() : read;
+      }
+      return metadata.get(attribute);
+    }
   }
 
   private static ApiException noSpan() {
