@@ -17,11 +17,12 @@ import java.util.Map;
 public final class WordParts {
   /**
    * Reads a {@link Part} a row: those of {@code spans} that are there, and, without a name, what
-   * was read. Parameter {@code day}: the first, as 2026-01-31.
+   * was read. Parameter {@code day}: the first, as 2026-01-31. A part from which all has expired
+   * stays for a while, empty.
    */
   public static final String SQL =
       "SELECT partition AS place_day, name, min_block_number AS first, max_block_number AS last, level"
-          + " FROM system.parts WHERE active AND"
+          + " FROM system.parts WHERE active AND rows > 0 AND"
           + " database = currentDatabase() AND table = 'spans' AND partition >= {day:String} UNION"
           + " ALL SELECT toString(day) AS place_day, '' AS name, toInt64(first), toInt64(last), 0 AS level"
           + " FROM word_blocks WHERE day >= toDate({day:String})";
