@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 /**
  * What can only be said of a trace by looking at all of its spans: its tree, whose usage counts,
@@ -26,8 +27,6 @@ public final class TraceShape {
   private static final long RECORD_AFTER_NANOS = 50_000_000;
   // What a framework still does between the end of the client's stream and that of its own span.
   private static final long AROUND_NANOS = 1_000_000_000;
-  // A wall clock is set back a little while a program runs, and the two look at it at two places.
-  private static final long CLOCK_NANOS = 5_000_000;
 
   /** Dialect of the spans that a provider's own client library makes. */
   private static final String PROVIDER_CLIENT = "anthropic-sdk";
@@ -657,10 +656,25 @@ public final class TraceShape {
     int[] found = new int[clients.size()];
     Arrays.fill(found, -1);
     boolean[] taken = new boolean[records.size()];
-    Integer[] clientsByEnd = byEnd(clients);
+    // Of calls with the same figures one after the other, a record may come shortly after both; the
+    // one that it lies around is sure.
+    find(clients, records, TraceShape::isAround, found, taken);
+    find(clients, records, TraceShape::isAfter, found, taken);
+    return found;
+  }
+
+  private static void find(
+      List<? extends Node> clients,
+      List<? extends Node> records,
+      BiPredicate<Node, Node> isOf,
+      int[] found,
+      boolean[] taken) {
     Integer[] recordsByEnd = byEnd(records);
     int first = 0;
-    for (int c : clientsByEnd) {
+    for (int c : byEnd(clients)) {
+      if (found[c] >= 0) {
+        continue;
+      }
       Node client = clients.get(c);
       while (first < recordsByEnd.length
           && records.get(recordsByEnd[first]).endNanos() < client.endNanos() - RECORD_AFTER_NANOS) {
@@ -672,25 +686,26 @@ public final class TraceShape {
         if (record.endNanos() > client.endNanos() + AROUND_NANOS) {
           break;
         }
-        if (!taken[r] && isSameCall(client, record)) {
+        if (!taken[r] && isOf.test(record, client) && hasFiguresOf(record, client)) {
           taken[r] = true;
           found[c] = r;
           break;
         }
       }
     }
-    return found;
   }
 
-  private static boolean isSameCall(Node client, Node record) {
-    boolean after =
-        record.startNanos() >= client.startNanos()
-            && record.endNanos() <= client.endNanos() + RECORD_AFTER_NANOS;
-    boolean around =
-        record.startNanos() - CLOCK_NANOS <= client.startNanos()
-            && record.endNanos() + CLOCK_NANOS >= client.endNanos();
-    return (after || around)
-        && record.inputTokens() == client.inputTokens()
+  private static boolean isAround(Node record, Node client) {
+    return record.startNanos() <= client.startNanos() && record.endNanos() >= client.endNanos();
+  }
+
+  private static boolean isAfter(Node record, Node client) {
+    return record.startNanos() >= client.startNanos()
+        && record.endNanos() <= client.endNanos() + RECORD_AFTER_NANOS;
+  }
+
+  private static boolean hasFiguresOf(Node record, Node client) {
+    return record.inputTokens() == client.inputTokens()
         && record.outputTokens() == client.outputTokens()
         && Math.max(0, record.cacheReadTokens()) == Math.max(0, client.cacheReadTokens())
         && record.provider().equals(client.provider())

@@ -112,6 +112,8 @@ final class Answers {
     if (clients.isEmpty() || records.isEmpty()) {
       return;
     }
+    // Whose record has the same id of its answer needs no other, which would be of another call.
+    clients.removeIf(this::isToldById);
     // What is in one trace is told apart by its shape.
     Set<TraceState.Id> own = new HashSet<>();
     records.forEach(record -> own.add(record.trace));
@@ -135,6 +137,13 @@ final class Answers {
         judge(List.of(client), client, traces);
       }
     }
+  }
+
+  private boolean isToldById(Record client) {
+    List<Record> records =
+        answers.get(key(client.trace, client.head, TraceShape.answer(client.head)));
+    return records != null
+        && records.stream().anyMatch(record -> !TraceShape.isProviderClient(record.head));
   }
 
   private static Key key(TraceState.Id trace, Head head, String answer) {

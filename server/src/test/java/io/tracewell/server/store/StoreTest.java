@@ -855,6 +855,44 @@ class StoreTest {
   }
 
   @Test
+  void aClientWhoseRecordIsKnownByIdTakesNoOther() throws Exception {
+    // Two calls with the same figures, 20 ms each, one after the other: the record of the first has
+    // the id of its answer, that of the second has none.
+    long start = now;
+    for (List<Integer> order :
+        List.of(List.of(1, 0, 3, 2), List.of(0, 3, 1, 2), List.of(1, 0, 2, 3))) {
+      trace += 10;
+      List<TestSpans.Builder> spans = new ArrayList<>();
+      for (int call = 0; call < 2; call++) {
+        TestSpans.Builder record = TestSpans.span(trace + 2 * call, 1, start);
+        TestSpans.Builder client = TestSpans.span(trace + 2 * call + 1, 2, start);
+        client.dialects = "anthropic-sdk";
+        client.responseId = "msg_" + call + "123456789" + trace;
+        record.responseId = call == 0 ? client.responseId : "";
+        for (TestSpans.Builder span : List.of(record, client)) {
+          span.application = "calls " + trace;
+          span.startNanos = start + call * 21_000_000L;
+          span.endNanos = span.startNanos + 20_000_000L;
+        }
+        client.startNanos += 1_000_000;
+        client.endNanos -= 1_000_000;
+        spans.add(record);
+        spans.add(client);
+      }
+      for (int one : order) {
+        sendAndWait(spans.get(one));
+      }
+      assertThat(
+              query(
+                  "SELECT llm_calls FROM traces FINAL WHERE application = {app:String} ORDER BY trace_key",
+                  Map.of("app", "calls " + trace),
+                  row -> row.int64("llm_calls")))
+          .as("in the order %s", order)
+          .containsExactly(1L, 0L, 1L, 0L);
+    }
+  }
+
+  @Test
   void theRecordThatKnowsOfTheCacheCounts() throws Exception {
     TestSpans.Builder client = client(trace + 1, 2);
     client.cacheRead = 7;
