@@ -112,8 +112,6 @@ final class Answers {
     if (clients.isEmpty() || records.isEmpty()) {
       return;
     }
-    // Whose record has the same id of its answer needs no other, which would be of another call.
-    clients.removeIf(this::isToldById);
     // What is in one trace is told apart by its shape.
     Set<TraceState.Id> own = new HashSet<>();
     records.forEach(record -> own.add(record.trace));
@@ -124,6 +122,8 @@ final class Answers {
         .filter(client -> !clients.contains(client))
         .forEach(client -> own.add(client.trace));
     records.removeIf(record -> own.contains(record.trace));
+    // Whose record has the same id of its answer needs no other, which would be of another call.
+    clients.removeIf(this::isToldById);
     int[] found =
         TraceShape.recordsOf(
             clients.stream().map(Record::head).toList(),

@@ -342,11 +342,6 @@ final class NativeBlock {
     }
 
     @Override
-    void zero() {
-      string("");
-    }
-
-    @Override
     long capacity() {
       return values.capacity();
     }
@@ -417,11 +412,6 @@ final class NativeBlock {
         codes = Arrays.copyOf(codes, count * 2);
       }
       codes[count++] = lastCode;
-    }
-
-    @Override
-    void zero() {
-      string("");
     }
 
     @Override
@@ -508,11 +498,6 @@ final class NativeBlock {
     void clear() {
       nulls.reset(0);
       values.clear();
-    }
-
-    @Override
-    void prefix(BinaryWriter out) {
-      values.prefix(out);
     }
 
     @Override

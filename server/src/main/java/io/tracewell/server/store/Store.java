@@ -78,9 +78,8 @@ public final class Store implements AutoCloseable {
    * @param rollupDays how long minute rollups are kept
    * @param windowSpans spans of the newest traces kept in memory, some 400 bytes each
    * @param batchSpans spans of one insert, at most
-   * @param batchBytes size of one insert before compression, about. Larger ones cost less a span,
-   *     half of what an insert of 3,000 small spans takes is the same for any number; but they are
-   *     visible later
+   * @param batchBytes size of one insert before compression, about. Larger ones cost less a span:
+   *     half of what an insert of 3,000 small spans takes is the same for any number
    * @param linger how long spans wait for others to be inserted with
    * @param pace how much later senders are answered, at most, while more than half a batch waits to
    *     be stored
