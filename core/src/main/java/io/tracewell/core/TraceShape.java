@@ -555,6 +555,10 @@ public final class TraceShape {
       }
       Node node = nodes.get(i);
       boolean model = isModel(node);
+      if (sameCallBelow[i] && model && isCallOfItsOwn(i, node, again)) {
+        sameCallBelow[i] = false;
+        modelBelow[i] = false;
+      }
       counted[i] = reportsUsage(node) && !again[i] && !(model ? sameCallBelow[i] : usageBelow[i]);
       call[i] = model && !again[i] && !modelBelow[i];
     }
@@ -562,6 +566,28 @@ public final class TraceShape {
     for (int[] siblings : children) {
       dropSiblings(siblings);
     }
+  }
+
+  /**
+   * True where the one instrumentation tells of other answers below: it does not record a call
+   * twice under two ids.
+   */
+  private boolean isCallOfItsOwn(int at, Node node, boolean[] again) {
+    if (node.responseId().isEmpty()) {
+      return false;
+    }
+    for (int child : children[at]) {
+      Node below = nodes.get(child);
+      boolean reports = isModel(below) && reportsUsage(below) && !again[child];
+      if (reports
+          ? below.responseId().isEmpty()
+              || below.responseId().equals(node.responseId())
+              || !below.dialects().equals(node.dialects())
+          : children[child].length > 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** True for a model call, or the record of one. */

@@ -55,8 +55,8 @@ public record Usage(
   /** Searches that the provider bills; no tokens. */
   public static final String WEB_SEARCHES = "web_searches";
 
-  /** Ends a {@link #rule} where the sender is known to leave something out. */
-  public static final String LOWER_BOUND = "; lower bound";
+  /** In a {@link #rule}, before what the sender is known to leave out. */
+  public static final String LOWER_BOUND = "; lower bound: ";
 
   /** Nothing was reported. */
   public static final Usage NONE = new Usage(-1, -1, -1, -1, -1, -1, -1, -1, "", "");
@@ -90,6 +90,28 @@ public record Usage(
   /** True where neither input nor output was reported. */
   public boolean isEmpty() {
     return input < 0 && output < 0;
+  }
+
+  /** The same, read by another rule. */
+  public Usage withRule(String newRule) {
+    return new Usage(
+        input,
+        cacheRead,
+        cacheWrite,
+        cacheWrite1h,
+        inputAudio,
+        output,
+        reasoning,
+        outputAudio,
+        newRule,
+        raw,
+        more);
+  }
+
+  /** What the sender is known to leave out, in words; empty for nothing. */
+  public String lacks() {
+    int at = rule.indexOf(LOWER_BOUND);
+    return at < 0 ? "" : rule.substring(at + LOWER_BOUND.length());
   }
 
   /** Input and output together, tokens; -1 where neither was reported. */

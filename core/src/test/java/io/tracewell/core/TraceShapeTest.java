@@ -224,6 +224,23 @@ class TraceShapeTest {
   }
 
   @Test
+  void oneInstrumentationDoesNotRecordACallTwiceUnderTwoIds() {
+    List<Fake> spans =
+        List.of(
+            span(1, 0, SpanKind.LLM, "ask", 0, 100).tokens(10, 5).response("chatcmpl-abcdef1"),
+            span(2, 1, SpanKind.LLM, "chat", 10, 90).tokens(4, 2).response("chatcmpl-abcdef2"));
+    TraceShape shape = TraceShape.of(spans);
+    assertThat(counted(shape)).containsExactly(1L, 2L);
+    assertThat(calls(shape)).containsExactly(1L, 2L);
+    // A gateway gives an answer an id of its own.
+    shape = TraceShape.of(List.of(spans.get(0), spans.get(1).dialect("litellm")));
+    assertThat(counted(shape)).containsExactly(2L);
+    assertThat(calls(shape)).containsExactly(2L);
+    shape = TraceShape.of(List.of(spans.get(0), spans.get(1).response("")));
+    assertThat(counted(shape)).containsExactly(2L);
+  }
+
+  @Test
   void oneAnswerCountsOnceHoweverManyRecordedIt() {
     TraceShape shape =
         TraceShape.of(

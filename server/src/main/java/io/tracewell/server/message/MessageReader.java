@@ -245,7 +245,7 @@ final class MessageReader {
     boolean provider = item.extra != null && (item.extra.has("model") || item.extra.has("object"));
     if (provider && !item.hasContent && item.name == null && item.type == null) {
       String text = item.result != null ? item.result : item.arguments;
-      return text == null || Json.looksStructured(text) ? null : TextNode.valueOf(text);
+      return text == null || Json.isStructured(text) ? null : TextNode.valueOf(text);
     }
     return null;
   }
@@ -458,8 +458,10 @@ final class MessageReader {
       parts.add(new Part.Reasoning(summary(item.content)));
       return Messages.of("assistant", item.name, parts, item.finishReason);
     }
-    boolean toolAnswer = role.equals("tool") && item.parts == null && !hasResults(extra);
+    boolean ofCall = role.equals("tool") || (role.equals("user") && item.toolCallId != null);
+    boolean toolAnswer = ofCall && item.parts == null && !hasResults(extra);
     if (toolAnswer) {
+      role = "tool";
       String result =
           item.content != null ? item.content : item.result != null ? item.result : item.text;
       if (result == null && item.contentJson != null) {
@@ -684,7 +686,7 @@ final class MessageReader {
   private static Part reasoning(Item item) {
     String text = item.content != null ? item.content : item.text;
     if (text == null && item.extra != null) {
-      text = Messages.string(item.extra.get("thinking"));
+      text = Messages.string(Messages.first(item.extra, "thinking", "reasoning"));
     }
     if (text == null && item.extra != null && item.extra.path("summary").isArray()) {
       StringBuilder summary = new StringBuilder();

@@ -116,16 +116,21 @@ public final class Messages {
     return documents;
   }
 
-  private static Document document(JsonNode node) {
+  private static Document document(JsonNode sent) {
+    // LlamaIndex has the document beside its score.
+    JsonNode node = sent.path("node").isObject() ? sent.get("node") : sent;
     if (!node.isObject()) {
       return new Document(
           null, null, node.isTextual() ? node.textValue() : node.toString(), null, null);
     }
-    String text = string(first(node, "text", "content", "page_content", "document", "pageContent"));
+    JsonNode said = first(node, "text", "content", "page_content", "document", "pageContent");
+    // Genkit's is a list of parts.
+    String text =
+        string(said != null && said.path(0).has("text") ? said.path(0).get("text") : said);
     JsonNode metadata = node.get("metadata");
-    JsonNode score = first(node, "score", "relevance_score", "relevanceScore");
+    JsonNode score = first(sent, "score", "relevance_score", "relevanceScore");
     return new Document(
-        string(first(node, "id", "document_id")),
+        string(first(node, "id", "document_id", "id_")),
         string(first(node, "name", "title", "source")),
         text == null ? "" : text,
         score == null ? null : number(score),

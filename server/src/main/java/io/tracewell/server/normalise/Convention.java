@@ -1,6 +1,7 @@
 package io.tracewell.server.normalise;
 
 import io.tracewell.core.SpanKind;
+import io.tracewell.core.Usage;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,14 @@ interface Convention {
     return null;
   }
 
+  /**
+   * What is to be known of the usage of this one span, as an end of {@link Usage#rule}; empty for
+   * nearly all.
+   */
+  default String ofUsage(Sent.Span span) {
+    return "";
+  }
+
   /** What the span is, where it is not simply one that ended; null for nearly all. */
   default @Nullable Shape shape(Sent.Scope scope, Sent.Span span) {
     return null;
@@ -80,8 +89,8 @@ interface Convention {
    * @param holds true where the leaves of the value are attributes too, as for {@link Field#NESTED}
    * @param flattened true for a prefix whose attributes are the leaves of one list, which is the
    *     field's value
-   * @param when another attribute, an equals sign and the value it must have; empty where the
-   *     attribute always says so
+   * @param when another attribute, an equals sign and the value it must have, or several with bars
+   *     between; empty where the attribute always says so
    */
   record Key(
       Field field,

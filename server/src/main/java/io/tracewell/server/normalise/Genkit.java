@@ -15,11 +15,17 @@ final class Genkit extends Dialect {
     kind(SpanKind.EMBEDDING, "embedder");
     kind(SpanKind.WORKFLOW, "flow");
     kind(SpanKind.AGENT, "agent");
-    kind(SpanKind.TASK, "prompt", "executable-prompt", "evaluator", "indexer", "util", "custom");
+    kind(SpanKind.TASK, "prompt", "executable-prompt", "evaluator", "indexer", "custom");
+    // Its own generate(), around the calls and the tools that they ask for.
+    kind(SpanKind.WORKFLOW, "util");
+    kindInside(SpanKind.TASK, "util");
     kind(SpanKind.TASK, "flowStep", "flowstep", "promptTemplate", "prompttemplate");
-    sayWhen(subtype, "model", FIRST, Field.MODEL_REQUESTED, "genkit:name");
+    sayWhen(subtype, "model|embedder", FIRST, Field.MODEL_REQUESTED, "genkit:name");
     sayQuoted(LAST, Field.INPUT_TEXT, "genkit:input");
     holdingQuoted(LAST, Field.OUTPUT_TEXT, "genkit:output");
+    String answer = "genkit:output.raw.";
+    say(LAST, Field.RESPONSE_ID, answer + "id", answer + "responseId");
+    say(LAST, Field.MODEL_RESPONDED, answer + "model", answer + "modelVersion");
     String usage = "genkit:output.usage.";
     say(LAST, Field.INPUT_TOKENS, usage + "inputTokens");
     say(LAST, Field.OUTPUT_TOKENS, usage + "outputTokens");

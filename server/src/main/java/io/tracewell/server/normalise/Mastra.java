@@ -8,7 +8,8 @@ final class Mastra extends Dialect {
     super("mastra", "@mastra/");
     say(FIRST, Field.KIND, "mastra.span.type");
     kind(SpanKind.AGENT, "agent_run");
-    kind(SpanKind.LLM, "model_generation", "llm_generation");
+    // A model_generation is a call by its operation, or what holds the steps of several.
+    kind(SpanKind.LLM, "llm_generation");
     kind(SpanKind.TOOL, "tool_call", "mcp_tool_call", "provider_tool_call");
     kind(SpanKind.WORKFLOW, "workflow_run");
     kind(SpanKind.EMBEDDING, "rag_embedding");
@@ -24,6 +25,7 @@ final class Mastra extends Dialect {
           "workflow_sleep",
           "workflow_wait_event",
           "processor_run",
+          "model_generation",
           "model_step",
           "model_inference",
           "model_chunk",
@@ -40,6 +42,8 @@ final class Mastra extends Dialect {
       say(LAST, Field.INPUT_TEXT, "mastra." + type + ".input");
       say(LAST, Field.OUTPUT_TEXT, "mastra." + type + ".output");
     }
+    String generation = "mastra.model_generation.input";
+    say(FIRST, Field.INPUT_MESSAGES, "mastra.model_step.input", generation);
     // Before version 1.
     inScope(2 * LAST, Field.INPUT_TEXT, "input");
     inScope(2 * LAST, Field.OUTPUT_TEXT, "output");

@@ -52,6 +52,13 @@ public final class Normaliser implements SpanExplainer {
     "\"role\"", "\"parts\"", "\"function_call\"", "\"generations\"", "\"constructor\""
   };
 
+  /** Parameters of a request that are what a system message is. */
+  private static final Set<String> INSTRUCTIONS = Set.of("instructions", "system");
+
+  /** LangChain names its agent in the metadata of each span; OpenInference says CHAIN of it. */
+  private static final Kinds.Decision LANGCHAIN_AGENT =
+      new Kinds.Decision(SpanKind.AGENT, "metadata.lc_agent_name is the span's name");
+
   private static final String PENDING_SPAN = "pending_span";
   private static final String NO_SPAN = "0000000000000000";
 
@@ -164,6 +171,7 @@ public final class Normaliser implements SpanExplainer {
     // Lists that came leaf by leaf, by the field they are; null for nearly all spans.
     private @Nullable Map<Field, Flattened> flattened;
     private boolean hasChunks;
+    private boolean agent;
     private long firstToken;
     private int vectors;
     private int dimensions;
@@ -243,6 +251,9 @@ public final class Normaliser implements SpanExplainer {
       }
       if (said == null) {
         said = byConvention();
+      }
+      if (agent && said != null && !isModelKind(said.kind())) {
+        said = LANGCHAIN_AGENT;
       }
       String operation = text(Field.OPERATION);
       whole();
@@ -542,10 +553,31 @@ public final class Normaliser implements SpanExplainer {
         warn("list_cut", "a list of attributes was longer or deeper than what is kept");
       }
       Content messages = new Content(ContentFormat.CHAT_MESSAGES, leaves.json());
+      List<Message> read = Messages.read(messages, "user");
       // Roles alone: what was said may stand in the whole answer.
-      return Messages.read(messages, "user").stream().allMatch(m -> m.parts().isEmpty())
-          ? content
+      if (read.stream().allMatch(m -> m.parts().isEmpty())) {
+        return content;
+      }
+      // A list of parts that became no leaves: the whole request has them.
+      return field == Field.INPUT_MESSAGES && read.stream().anyMatch(m -> m.parts().isEmpty())
+          ? request(read.size(), messages)
           : messages;
+    }
+
+    /** The messages of the whole request where none of those is empty. */
+    private Content request(int count, Content otherwise) {
+      Object value = values[Field.INPUT_TEXT.ordinal()];
+      Content whole = new Content(ContentFormat.CHAT_MESSAGES, Values.content(value));
+      if (!(value instanceof String json) || !hasMessages(json)) {
+        return otherwise;
+      }
+      List<Message> read = Messages.read(whole, "user");
+      if (read.size() < count || read.stream().anyMatch(m -> m.parts().isEmpty())) {
+        return otherwise;
+      }
+      ref(value, "input");
+      used(Field.INPUT_TEXT);
+      return whole;
     }
 
     /** Where the whole answer of a provider was sent, what nothing else says is taken from it. */
@@ -566,10 +598,13 @@ public final class Normaliser implements SpanExplainer {
           values[Field.OUTPUT_TEXT.ordinal()] = null;
         }
       }
-      if (parameters.length() == 1
-          && values[Field.INPUT_TEXT.ordinal()] instanceof String json
-          && json.startsWith("{")) {
-        WholeJson request = WholeJson.request(json, parameters);
+      if (values[Field.INPUT_TEXT.ordinal()] instanceof String json
+          && json.startsWith("{")
+          && (parameters.length() == 1 || (!has(Field.SYSTEM) && json.contains("\"system\":")))) {
+        boolean known = parameters.length() > 1;
+        WholeJson request =
+            WholeJson.request(json, known ? new StringBuilder(parameters) : parameters);
+        set(Field.SYSTEM, request.system);
         set(Field.MODEL_REQUESTED, request.model);
         set(Field.TOOL_DEFINITIONS, request.tools);
         set(Field.EMBEDDED_TEXTS, said.kind() == SpanKind.EMBEDDING ? request.input : "");
@@ -653,6 +688,9 @@ public final class Normaliser implements SpanExplainer {
         if (entry == null) {
           entry = Conventions.find(key);
         }
+        if (entry != null && !entry.key().when().isEmpty() && !holds(entry.key().when())) {
+          entry = null;
+        }
         String name = key;
         if (entry == null) {
           Conventions.Prefix prefix = Conventions.prefix(key);
@@ -667,15 +705,6 @@ public final class Normaliser implements SpanExplainer {
           }
           entry = prefix.entry();
           name = key.substring(prefix.beginning().length());
-        }
-        if (!entry.key().when().isEmpty() && !holds(entry.key().when())) {
-          if (addedRank == 0) {
-            metadata(key, value);
-          }
-          if (explaining != null) {
-            explaining.unknown(key);
-          }
-          continue;
         }
         if (entry.key().keep() && addedRank == 0) {
           metadata(entry.key().parameter().isEmpty() ? key : entry.key().parameter(), value);
@@ -704,12 +733,11 @@ public final class Normaliser implements SpanExplainer {
       }
     }
 
-    /** True where the span has the attribute with the value: the two with an equals sign. */
+    /** True where the span has the attribute with one of the values: name=one|other. */
     private boolean holds(String condition) {
       int equals = condition.indexOf('=');
-      return sent.attributes
-          .text(condition.substring(0, equals))
-          .equals(condition.substring(equals + 1));
+      String value = sent.attributes.text(condition.substring(0, equals));
+      return List.of(condition.substring(equals + 1).split("\\|")).contains(value);
     }
 
     /**
@@ -836,6 +864,11 @@ public final class Normaliser implements SpanExplainer {
         metadata(field.getKey(), field.getValue());
         if (field.getKey().equals("thread_id") || field.getKey().equals("session_id")) {
           set(Field.SESSION, field.getValue().asText());
+        } else if (field.getKey().equals("user_id")) {
+          set(Field.USER, field.getValue().asText());
+        } else if (field.getKey().equals("lc_agent_name")) {
+          // On all that is below the agent too.
+          agent = field.getValue().asText().equals(sent.name);
         }
       }
     }
@@ -856,8 +889,8 @@ public final class Normaliser implements SpanExplainer {
           JsonNode parameter = field.getValue();
           if (WholeJson.isModel(field.getKey())) {
             set(Field.MODEL_REQUESTED, parameter.asText());
-          } else if (field.getKey().equals("instructions") && parameter.isTextual()) {
-            set(Field.SYSTEM, parameter.textValue());
+          } else if (INSTRUCTIONS.contains(field.getKey()) && !parameter.isNull()) {
+            set(Field.SYSTEM, parameter.isTextual() ? parameter.textValue() : parameter.toString());
           } else if (!WholeJson.isContent(field.getKey())
               && !parameter.isNull()
               && !(parameter.isTextual() && parameter.asText().isEmpty())) {
@@ -1092,12 +1125,15 @@ public final class Normaliser implements SpanExplainer {
           figures.set(entry.getValue(), tokens(entry.getKey()));
         }
       }
-      return Usages.read(
-          figures,
-          new UsageRules.Sender(
-              scope.name, senderVersion(), first == null ? "" : first.name(), provider),
-          this::providerUsage,
-          closed(usageRaw));
+      Usage usage =
+          Usages.read(
+              figures,
+              new UsageRules.Sender(
+                  scope.name, senderVersion(), first == null ? "" : first.name(), provider),
+              this::providerUsage,
+              closed(usageRaw));
+      String note = first == null || usage.isEmpty() ? "" : first.ofUsage(sent);
+      return note.isEmpty() ? usage : usage.withRule(usage.rule() + note);
     }
 
     /** The AI SDK's outer spans sum up several calls, and repeat the metadata of the last. */

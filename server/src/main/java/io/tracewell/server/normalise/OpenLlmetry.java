@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * in several packages still do; then OpenTelemetry's conventions, with no mark of their own.
  */
 final class OpenLlmetry extends Dialect {
+  private static final Kinds.Decision RETRIEVE =
+      new Kinds.Decision(SpanKind.RETRIEVAL, "name of a span of LlamaIndex");
+
   OpenLlmetry() {
     super(
         "openllmetry",
@@ -62,6 +65,12 @@ final class OpenLlmetry extends Dialect {
     named(Field.PARAMETER, "llm.presence_penalty", "presence_penalty");
     named(Field.PARAMETER, "llm.chat.stop_sequences", "stop_sequences");
     named(Field.PARAMETER, "gen_ai.openai.api_base", "api_base");
+  }
+
+  /** Its package for LlamaIndex calls every step a task. */
+  @Override
+  public Kinds.@Nullable Decision kind(Sent.Scope scope, Sent.Span span) {
+    return scope.name.endsWith("llamaindex") && span.name.endsWith(".retrieve") ? RETRIEVE : null;
   }
 
   @Override

@@ -17,8 +17,16 @@ final class ProviderUsage {
   /** LangChain's shape: its input holds what was cached or, as for Bedrock, does not. */
   static final String LANGCHAIN = "langchain";
 
-  /** What was read, and in which API's names. */
-  record Read(Figures figures, String shape) {}
+  /**
+   * What was read, and in which API's names.
+   *
+   * @param lacks what the figures don't hold, in words; empty for nothing
+   */
+  record Read(Figures figures, String shape, String lacks) {
+    Read(Figures figures, String shape) {
+      this(figures, shape, "");
+    }
+  }
 
   private record Path(Figure figure, String... names) {}
 
@@ -105,6 +113,7 @@ final class ProviderUsage {
   /** Where answers keep their usage. */
   private static final List<String> HOLDERS =
       List.of(
+          "raw",
           "usage",
           "usageMetadata",
           "usage_metadata",
@@ -143,7 +152,7 @@ final class ProviderUsage {
       held = held == null ? null : first(held);
       Read read = held == null ? null : find(held, provider, depth + 1);
       if (read != null) {
-        return read;
+        return name.equals("usage_metadata") ? completed(read, node) : read;
       }
     }
     // By provider (AI SDK's provider metadata), or in the first of several answers.
@@ -160,6 +169,18 @@ final class ProviderUsage {
       }
     }
     return null;
+  }
+
+  /** LangChain for Node doesn't tell how long the cache keeps what was written; the answer does. */
+  private static Read completed(Read read, JsonNode message) {
+    Figures provider = new Figures();
+    read(message.path("response_metadata").path("usage"), ANTHROPIC, provider);
+    for (Figure figure : List.of(Figure.CACHE_WRITE_5M, Figure.CACHE_WRITE_1H)) {
+      if (read.figures().get(figure) < 0) {
+        read.figures().set(figure, provider.get(figure));
+      }
+    }
+    return read;
   }
 
   private static @Nullable JsonNode first(JsonNode list) {
@@ -196,8 +217,9 @@ final class ProviderUsage {
     }
     if (usage.has("cache_read_input_tokens")
         || usage.has("cache_creation_input_tokens")
-        || usage.path("cache_creation").isObject()) {
-      return exclusive(usage, ANTHROPIC, "anthropic");
+        || usage.path("cache_creation").isObject()
+        || usage.path("iterations").isArray()) {
+      return anthropic(usage);
     }
     if (has(usage, "input_tokens") || has(usage, "output_tokens")) {
       Figures figures = new Figures();
@@ -210,6 +232,10 @@ final class ProviderUsage {
       JsonNode details = usage.path("input_token_details");
       boolean langChain = details.has("cache_read") || details.has("cache_creation");
       return new Read(figures, langChain ? LANGCHAIN : "responses");
+    }
+    if (usage.has("thoughtsTokens") || usage.has("cachedContentTokens")) {
+      // Genkit's own names, which its table reads.
+      return null;
     }
     if (has(usage, "inputTokens") && has(usage, "outputTokens")) {
       return exclusive(usage, BEDROCK, "bedrock");
@@ -273,6 +299,28 @@ final class ProviderUsage {
       }
     }
     return new Read(figures, "buckets");
+  }
+
+  /**
+   * What Anthropic bills beside the answer itself stands in the iterations only: a compaction by
+   * the same model, and what an advising model was asked, whose price is another.
+   */
+  private static Read anthropic(JsonNode usage) {
+    Read answer = exclusive(usage, ANTHROPIC, "anthropic");
+    boolean advised = false;
+    for (JsonNode iteration : usage.path("iterations")) {
+      String type = iteration.path("type").asText();
+      if (type.equals("compaction")) {
+        Figures compaction = exclusive(iteration, ANTHROPIC, "").figures();
+        for (Figure figure : Figure.values()) {
+          answer.figures().add(figure, compaction.get(figure));
+        }
+      }
+      advised |= type.equals("advisor_message");
+    }
+    return advised
+        ? new Read(answer.figures(), answer.shape(), "the advisor's tokens have another price")
+        : answer;
   }
 
   private static Read exclusive(JsonNode usage, List<Path> paths, String shape) {

@@ -34,6 +34,7 @@ final class Usages {
   private static final String NONE_SENT = "none";
   private static final String ALL_ZERO = "none: all figures are zero";
   private static final String ESTIMATED = "none: the sender's own estimate, not the provider's";
+  private static final String NO_CACHE = "the sender leaves out what was cached";
   private static final String STREAMED = "gen_ai.request.stream";
 
   private static final Function<String, @Nullable Object> NOTHING = name -> null;
@@ -109,7 +110,10 @@ final class Usages {
         found.figures(),
         found.figures().get(Figure.INPUT),
         found.figures().get(Figure.OUTPUT),
-        "provider's usage: " + found.shape() + (attribute.isEmpty() ? "" : " in " + attribute),
+        "provider's usage: "
+            + found.shape()
+            + (attribute.isEmpty() ? "" : " in " + attribute)
+            + (found.lacks().isEmpty() ? "" : Usage.LOWER_BOUND + found.lacks()),
         raw);
   }
 
@@ -128,7 +132,7 @@ final class Usages {
       }
       rule =
           row != null && row.input() == UsageRules.Input.LOSSY
-              ? "no cache reported: " + row.name() + Usage.LOWER_BOUND
+              ? "no cache reported: " + row.name() + Usage.LOWER_BOUND + NO_CACHE
               : "inclusive";
     } else {
       String exclusive = exclusive(sent, cached, sender, row, raw);

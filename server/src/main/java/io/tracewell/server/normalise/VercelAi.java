@@ -1,6 +1,7 @@
 package io.tracewell.server.normalise;
 
 import io.tracewell.core.SpanKind;
+import io.tracewell.core.Usage;
 
 /**
  * Vercel's AI SDK, versions 3 to 6 and 7 with legacy telemetry. An outer span ({@code
@@ -107,5 +108,14 @@ final class VercelAi extends Dialect {
     }
     prefix(Field.HEADER, "ai.request.headers.");
     say(LAST, Field.IGNORED, "operation.name", "resource.name", "ai.request.headers.user-agent");
+  }
+
+  /** Before 6.0.119 the outer span repeats its last call only; its names of figures show it. */
+  @Override
+  public String ofUsage(Sent.Span span) {
+    return span.attributes.text("ai.operationId").equals("ai.generateText")
+            && span.attributes.get("ai.usage.promptTokens") != null
+        ? Usage.LOWER_BOUND + "the last of its calls, of which there may be several"
+        : "";
   }
 }

@@ -5,10 +5,14 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.tracewell.server.message.Json;
 import java.io.IOException;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What the whole request or response of a provider says beside its messages; read in one pass. */
 final class WholeJson {
   private static final int MOST_PARAMETER_CHARS = 2_000;
+
+  /** How ids of answers begin that providers give. */
+  private static final Pattern PROVIDERS_ID = Pattern.compile("^(chatcmpl-|resp_|msg_|gen-)");
 
   /** Fields of a request that are what was asked, not how. */
   private static final Set<String> CONTENT =
@@ -46,16 +50,21 @@ final class WholeJson {
           "content",
           "candidates",
           "data",
+          "embeddings",
           "usage",
           "stop_reason",
           "generations",
           "replies",
           "raw");
 
+  /** Lists of embeddings: OpenAI's, Genkit's. */
+  private static final Set<String> VECTORS = Set.of("data", "embeddings");
+
   String id = "";
   String model = "";
   String finishReason = "";
   String tools = "";
+  String system = "";
   String input = "";
 
   /** How many embeddings there are, and how long they are. */
@@ -87,7 +96,7 @@ final class WholeJson {
           found.id = parser.getText();
         } else if (token == JsonToken.VALUE_STRING && field.equals("model")) {
           found.model = parser.getText();
-        } else if (token == JsonToken.START_ARRAY && field.equals("data")) {
+        } else if (token == JsonToken.START_ARRAY && VECTORS.contains(field)) {
           found.vectors(parser);
         } else if (token == JsonToken.START_ARRAY && GENERATIONS.contains(field)) {
           found.generations(parser, field.equals("meta"));
@@ -109,6 +118,7 @@ final class WholeJson {
    */
   private void generations(JsonParser parser, boolean bare) throws IOException {
     int depth = 1;
+    int message = 0;
     while (depth > 0) {
       JsonToken token = parser.nextToken();
       if (token == null) {
@@ -122,9 +132,19 @@ final class WholeJson {
         depth--;
       } else if (token == JsonToken.FIELD_NAME) {
         String field = parser.currentName();
-        if (METADATA.contains(field)) {
+        if (field.equals("kwargs")) {
+          message = depth + 1;
+        } else if (METADATA.contains(field)) {
           parser.nextToken();
           generation(parser);
+        } else if (field.equals("id") && depth == message && id.isEmpty()) {
+          // LangChain for Node gives the message the id of the answer; others one of the run.
+          boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
+          if (text && PROVIDERS_ID.matcher(parser.getText()).find()) {
+            id = parser.getText();
+          } else if (!text) {
+            parser.skipChildren();
+          }
         }
       }
     }
@@ -240,6 +260,10 @@ final class WholeJson {
           found.model = parser.getText();
         } else if (field.equals("tools") && token == JsonToken.START_ARRAY) {
           found.tools = Json.copy(parser);
+        } else if (field.equals("system") && token == JsonToken.VALUE_STRING) {
+          found.system = parser.getText();
+        } else if (field.equals("system") && token == JsonToken.START_ARRAY) {
+          found.system = Json.copy(parser);
         } else if (field.equals("input")) {
           found.input =
               token == JsonToken.VALUE_STRING

@@ -127,7 +127,7 @@ record PriceRow(
     }
     says.partly(usage.input() < 0, "input tokens were not reported");
     says.partly(usage.output() < 0 && output != null, "output tokens were not reported");
-    says.partly(usage.rule().endsWith(Usage.LOWER_BOUND), "the sender leaves out what was cached");
+    says.partly(!usage.lacks().isEmpty(), usage.lacks());
     says.partly(!tier.partial().isEmpty(), tier.partial());
     says.add(!tier.note().isEmpty(), tier.note());
     says.add(!note.isEmpty(), note);

@@ -213,6 +213,19 @@ class FrameworksTest {
   }
 
   @Test
+  void langsmith_for_node_wraps_a_request_whose_text_looks_like_a_list() {
+    scope = "langsmith";
+    Span call =
+        read(
+            "langsmith.span.kind",
+            "llm",
+            "gen_ai.prompt",
+            "{\"model\":\"o4-mini\",\"instructions\":\"Be brief.\",\"input\":\"[1] Why?\"}");
+    assertThat(input(call)).extracting(Message::role).containsExactly("system", "user");
+    assertThat(call.inputPreview()).isEqualTo("[1] Why?");
+  }
+
+  @Test
   void langsmith_bedrock_leaves_the_cache_out_of_input() {
     scope = "langsmith";
     Span span =
@@ -677,6 +690,90 @@ class FrameworksTest {
   }
 
   @Test
+  void mastra_from_1_4_on_has_the_call_below_its_step() {
+    scope = "@mastra/otel-exporter";
+    parent = "01".repeat(8);
+    Span generation =
+        read(
+            "gen_ai.operation.name",
+            "model_generation",
+            "mastra.span.type",
+            "model_generation",
+            "mastra.model_generation.output",
+            "{\"text\":\"Sunny.\"}");
+    assertThat(generation.kind()).isEqualTo(SpanKind.TASK);
+    assertThat(generation.output().text()).isEqualTo("{\"text\":\"Sunny.\"}");
+    Span step =
+        read(
+            "gen_ai.operation.name",
+            "agent_step",
+            "mastra.span.type",
+            "model_step",
+            "mastra.model_step.input",
+            "[{\"role\":\"system\",\"content\":\"Be brief.\"},"
+                + "{\"role\":\"user\",\"content\":\"Weather?\"}]");
+    assertThat(step.kind()).isEqualTo(SpanKind.TASK);
+    assertThat(input(step)).extracting(Message::role).containsExactly("system", "user");
+    assertThat(step.inputPreview()).isEqualTo("Weather?");
+    Span call =
+        read(
+            "gen_ai.operation.name",
+            "chat",
+            "mastra.span.type",
+            "model_inference",
+            "gen_ai.provider.name",
+            "openai.responses",
+            "gen_ai.request.model",
+            "gpt-4o");
+    assertThat(call.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(call.model().provider()).isEqualTo("openai");
+  }
+
+  @Test
+  void genkit_takes_from_the_providers_answer_what_its_plugin_leaves_out() {
+    scope = "genkit-tracer";
+    Span call =
+        read(
+            "genkit:metadata:subtype",
+            "model",
+            "genkit:name",
+            "openai/gpt-4.1-mini",
+            "genkit:output",
+            "{\"finishReason\":\"stop\",\"message\":{\"role\":\"model\",\"content\":"
+                + "[{\"text\":\"Sunny.\"}]},\"usage\":{\"inputTokens\":100,\"outputTokens\":10,"
+                + "\"totalTokens\":110},\"raw\":{\"id\":\"chatcmpl-1\",\"model\":"
+                + "\"gpt-4.1-mini-2025-04-14\",\"usage\":{\"prompt_tokens\":100,"
+                + "\"completion_tokens\":10,\"prompt_tokens_details\":{\"cached_tokens\":64},"
+                + "\"completion_tokens_details\":{\"reasoning_tokens\":4}}}}");
+    assertThat(call.usage().input()).isEqualTo(100);
+    assertThat(call.usage().cacheRead()).isEqualTo(64);
+    assertThat(call.usage().reasoning()).isEqualTo(4);
+    assertThat(call.model().responseId()).isEqualTo("chatcmpl-1");
+    assertThat(call.model().name()).isEqualTo("gpt-4.1-mini-2025-04-14");
+    assertThat(call.outputPreview()).isEqualTo("Sunny.");
+    Span embedding =
+        read(
+            "genkit:metadata:subtype",
+            "embedder",
+            "genkit:name",
+            "openai/text-embedding-3-small",
+            "genkit:input",
+            "{\"input\":[{\"content\":[{\"text\":\"How long?\"}]}],\"options\":{}}",
+            "genkit:output",
+            "{\"embeddings\":[{\"embedding\":[0.25,0.5,1]}]}");
+    assertThat(embedding.kind()).isEqualTo(SpanKind.EMBEDDING);
+    assertThat(embedding.model().name()).isEqualTo("openai/text-embedding-3-small");
+    assertThat(embedding.inputPreview()).isEqualTo("How long?");
+    assertThat(embedding.output().text()).isEqualTo("{\"vectors\":1,\"dimensions\":3}");
+    assertThat(embedding.raw()).doesNotContain("0.25");
+    Span generate = read("genkit:type", "util", "genkit:name", "generate");
+    assertThat(generate.kind()).isEqualTo(SpanKind.WORKFLOW);
+    parent = "01".repeat(8);
+    assertThat(read("genkit:type", "util", "genkit:name", "generate").kind())
+        .isEqualTo(SpanKind.TASK);
+  }
+
+  @Test
   void genkit() {
     scope = "genkit-tracer";
     name = "googleai/gemini-2.5-flash";
@@ -804,6 +901,113 @@ class FrameworksTest {
     assertThat(crew.kind()).isEqualTo(SpanKind.WORKFLOW);
     assertThat(crew.outputPreview()).isEqualTo("It is sunny.");
     assertThat(crew.agentName()).isEmpty();
+  }
+
+  @Test
+  void openinference_for_node_has_lists_of_parts_in_the_whole_request_only() {
+    scope = "@arizeai/openinference-instrumentation-langchain";
+    String lc = "{\"lc\":1,\"type\":\"constructor\",\"id\":[\"langchain_core\",\"messages\",\"";
+    Span call =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.input_messages.0.message.role",
+            "system",
+            "llm.input_messages.1.message.role",
+            "user",
+            "llm.input_messages.1.message.content",
+            "Weather?",
+            "input.value",
+            "{\"messages\":[["
+                + lc
+                + "SystemMessage\"],\"kwargs\":{\"content\":[{\"type\":\"text\",\"text\":"
+                + "\"Be brief.\"}]}},"
+                + lc
+                + "HumanMessage\"],\"kwargs\":{\"content\":\"Weather?\"}}]]}",
+            "output.value",
+            "{\"generations\":[[{\"text\":\"Sunny.\",\"message\":"
+                + lc
+                + "AIMessage\"],\"kwargs\":{\"id\":\"chatcmpl-1\",\"content\":\"Sunny.\","
+                + "\"tool_calls\":[{\"id\":\"call_1\"}],\"response_metadata\":"
+                + "{\"model_name\":\"gpt-4.1-mini-2025-04-14\"}}}}]]}");
+    assertThat(input(call)).extracting(Message::role).containsExactly("system", "user");
+    assertThat(input(call).getFirst().parts()).containsExactly(new Part.Text("Be brief."));
+    assertThat(call.model().responseId()).isEqualTo("chatcmpl-1");
+    assertThat(call.model().name()).isEqualTo("gpt-4.1-mini-2025-04-14");
+
+    name = "guide";
+    String told = "{\"lc_agent_name\":\"guide\",\"thread_id\":\"t-1\",\"user_id\":\"u-1\"}";
+    Span agent = read("openinference.span.kind", "CHAIN", "metadata", told);
+    assertThat(agent.kind()).isEqualTo(SpanKind.AGENT);
+    assertThat(agent.sessionId()).isEqualTo("t-1");
+    assertThat(agent.userId()).isEqualTo("u-1");
+    name = "tools";
+    Span step = read("openinference.span.kind", "CHAIN", "metadata", told);
+    assertThat(step.kind()).isEqualTo(SpanKind.WORKFLOW);
+
+    scope = "@arizeai/openinference-instrumentation-anthropic";
+    Span claude =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.input_messages.0.message.role",
+            "user",
+            "llm.input_messages.0.message.content",
+            "Weather?",
+            "llm.input_messages.1.message.role",
+            "user",
+            "llm.input_messages.1.message.tool_call_id",
+            "toolu_1",
+            "llm.input_messages.1.message.content",
+            "Clear.",
+            "llm.output_messages.0.message.role",
+            "assistant",
+            "llm.output_messages.0.message.contents.0.message_content.type",
+            "reasoning",
+            "llm.output_messages.0.message.contents.0.message_content.reasoning",
+            "Look up.",
+            "llm.invocation_parameters",
+            "{\"model\":\"claude-sonnet-4-5\",\"system\":[{\"type\":\"text\",\"text\":"
+                + "\"Be brief.\"}],\"max_tokens\":10}");
+    assertThat(Messages.read(claude.system(), "system").getFirst().parts())
+        .containsExactly(new Part.Text("Be brief."));
+    assertThat(parameters(claude).has("system")).isFalse();
+    assertThat(input(claude).get(1).role()).isEqualTo("tool");
+    assertThat(input(claude).get(1).parts())
+        .containsExactly(new Part.ToolResult("toolu_1", null, "Clear.", false));
+    assertThat(output(claude).getFirst().parts()).containsExactly(new Part.Reasoning("Look up."));
+
+    scope = "@arizeai/openinference-instrumentation-bedrock";
+    Span bedrock =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.invocation_parameters",
+            "{\"max_tokens\":10}",
+            "llm.input_messages.0.message.role",
+            "user",
+            "llm.input_messages.0.message.content",
+            "Weather?",
+            "input.value",
+            "{\"max_tokens\":10,\"system\":\"Be brief.\",\"messages\":"
+                + "[{\"role\":\"user\",\"content\":\"Weather?\"}]}");
+    assertThat(bedrock.system().text()).isEqualTo("Be brief.");
+    assertThat(bedrock.model().parameters()).isEqualTo("{\"max_tokens\":10}");
+  }
+
+  @Test
+  void llamaindex_by_openllmetry_retrieves_in_a_task() {
+    scope = "@traceloop/instrumentation-llamaindex";
+    name = "vector_index_retriever.retrieve";
+    parent = "01".repeat(8);
+    Span retrieve =
+        read(
+            "traceloop.span.kind",
+            "task",
+            "traceloop.entity.output",
+            "[{\"node\":{\"id_\":\"n1\",\"text\":\"Two days.\"},\"score\":0.5}]");
+    assertThat(retrieve.kind()).isEqualTo(SpanKind.RETRIEVAL);
+    assertThat(Messages.documents(retrieve.documents()).getFirst().text()).isEqualTo("Two days.");
   }
 
   @Test
