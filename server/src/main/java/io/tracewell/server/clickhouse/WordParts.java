@@ -21,10 +21,10 @@ public final class WordParts {
    * stays for a while, empty.
    */
   public static final String SQL =
-      "SELECT partition AS place_day, name, min_block_number AS first, max_block_number AS last, level"
+      "SELECT partition AS place_day, name, min_block_number AS first, max_block_number AS last, level, data_uncompressed_bytes AS bytes"
           + " FROM system.parts WHERE active AND rows > 0 AND"
           + " database = currentDatabase() AND table = 'spans' AND partition >= {day:String} UNION"
-          + " ALL SELECT toString(day) AS place_day, '' AS name, toInt64(first), toInt64(last), 0 AS level"
+          + " ALL SELECT toString(day) AS place_day, '' AS name, toInt64(first), toInt64(last), 0 AS level, 0 AS bytes"
           + " FROM word_blocks WHERE day >= toDate({day:String})";
 
   private WordParts() {}
@@ -34,8 +34,9 @@ public final class WordParts {
    *
    * @param name empty where it was read
    * @param level how often it was merged
+   * @param bytes size of its columns before compression
    */
-  public record Part(String day, String name, long first, long last, long level) {
+  public record Part(String day, String name, long first, long last, long level, long bytes) {
     /**
      * Whether it is a part that has the index. Those that were not merged yet may have been
      * inserted without.
@@ -52,7 +53,8 @@ public final class WordParts {
         row.string("name"),
         row.int64("first"),
         row.int64("last"),
-        row.int64("level"));
+        row.int64("level"),
+        row.int64("bytes"));
   }
 
   /** Those parts with an index and a block that was not read yet. */

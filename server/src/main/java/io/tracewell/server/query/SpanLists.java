@@ -41,7 +41,7 @@ final class SpanLists {
     // A span can lie in the hour of a trace that began long before it: no bound in time for words.
     Plan plan = query.words().isEmpty() ? null : search.plan(query.words(), 0);
     if (plan != null && plan.nothing()) {
-      return new Page(List.of(), null, null);
+      return new Page(List.of(), null, plan.leftOut());
     }
     Pager<Found> pager =
         new Pager<>(
@@ -56,7 +56,7 @@ final class SpanLists {
             ? "Stopped after "
                 + reader.timeout().dividedBy(2).toSeconds()
                 + " s. The rest was not looked at yet; the next page goes on from there."
-            : null;
+            : plan == null ? null : plan.leftOut();
     return new Page(page.rows(), page.next(), partial);
   }
 

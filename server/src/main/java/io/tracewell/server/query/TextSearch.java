@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -31,6 +32,9 @@ final class TextSearch {
   private static final long COMMON_MINIMUM = 20_000;
   private static final long MANY = 1_000;
   private static final int KEYS_A_QUERY = 250;
+  private static final int MAX_SPANS_HELD = 100_000;
+  // Read without an index in half a second or so. After a burst there is more until it is merged.
+  private static final long MAX_UNINDEXED_BYTES = 256L << 20;
   // A list must not be empty in SQL.
   private static final List<String> NO_PARTS = List.of("");
 
@@ -46,6 +50,7 @@ final class TextSearch {
    * @param indexed names of the parts whose index was asked; the text of all others is read: a part
    *     may have no index until it is merged, and what is merged meanwhile has words that the
    *     dictionary does not know
+   * @param skipped names of the parts that wait for their index and are too much to be read
    */
   record Plan(
       List<Words> words,
@@ -53,10 +58,11 @@ final class TextSearch {
       List<Words> rare,
       long rows,
       long fromHour,
-      List<String> indexed) {
+      List<String> indexed,
+      List<String> skipped) {
     /** Reads the texts and asks the index nothing: for a few traces. */
     static Plan ofText(List<Words> words) {
-      return new Plan(words, Map.of(), List.of(), Long.MAX_VALUE, 0, NO_PARTS);
+      return new Plan(words, Map.of(), List.of(), Long.MAX_VALUE, 0, NO_PARTS, List.of());
     }
 
     /** Whether the index knows that there is nothing. */
@@ -73,6 +79,21 @@ final class TextSearch {
       return rare.isEmpty();
     }
 
+    /** Whether of what the index leads to much may turn out not to hold the words. */
+    boolean doubtful() {
+      return words.stream().filter(part -> !part.negated()).count() > 1
+          || words.stream()
+              .anyMatch(part -> !part.negated() && !Needles.decidedByIndex(part, dictionary));
+    }
+
+    /** What was left out, for the user; null for nothing. */
+    @Nullable String leftOut() {
+      return skipped.isEmpty()
+          ? null
+          : "Much has arrived and is still being indexed: what arrived last of it was searched, the rest will be found"
+              + " in some minutes.";
+    }
+
     /**
      * Whether a place may hold the words. Each has places of its own: of the words of one span,
      * some may have been new in another.
@@ -87,6 +108,7 @@ final class TextSearch {
               + " AND place_bucket >= "
               + params.second(Math.max(fromHour, hour(fromNanos)));
       String parts = params.strings(indexed);
+      String known = params.strings(Stream.concat(indexed.stream(), skipped.stream()).toList());
       return rare.stream()
           .map(
               part ->
@@ -101,7 +123,7 @@ final class TextSearch {
                       + " UNION ALL SELECT lkey, place_bucket FROM spans PREWHERE "
                       + within
                       + " AND _part NOT IN "
-                      + parts
+                      + known
                       + " WHERE "
                       + Needles.matches(List.of(part), params)
                       + ")")
@@ -235,10 +257,10 @@ final class TextSearch {
       if (index.equals("1")) {
         continue;
       }
-      // No column is named, so that none is read: this is about how many there are.
-      String where = " FROM spans WHERE _partition_id >= " + params.string(partition(fromHour));
-      where += " AND _part IN " + params.strings(indexed);
-      long rows = count("SELECT count() AS n" + where + " AND " + index, params);
+      // The index comes first and no column is named: so none is read.
+      String sql = "SELECT count() AS n FROM spans PREWHERE " + index + " WHERE _partition_id >= ";
+      sql += params.string(partition(fromHour)) + " AND _part IN " + params.strings(indexed);
+      long rows = count(sql, params);
       least = Math.min(least, rows);
       if (rows > COMMON_MINIMUM && all < 0) {
         Params none = new Params();
@@ -254,7 +276,30 @@ final class TextSearch {
     }
     boolean complete = parts.stream().allMatch(part -> part.name().isEmpty() || part.indexed());
     return new Plan(
-        words, dictionary, rare, complete ? least : Math.max(1, least), fromHour, indexed);
+        words,
+        dictionary,
+        rare,
+        complete ? least : Math.max(1, least),
+        fromHour,
+        indexed,
+        tooMuch(parts));
+  }
+
+  /** Names of the parts without an index that are not read: all but the newest. */
+  static List<String> tooMuch(List<Part> parts) {
+    List<String> result = new ArrayList<>();
+    long bytes = 0;
+    for (Part part :
+        parts.stream()
+            .filter(part -> !part.name().isEmpty() && !part.indexed())
+            .sorted(Comparator.comparing(Part::day).thenComparing(Part::last).reversed())
+            .toList()) {
+      bytes += part.bytes();
+      if (bytes > MAX_UNINDEXED_BYTES) {
+        result.add(part.name());
+      }
+    }
+    return result;
   }
 
   private static long hour(long nanos) {
@@ -362,14 +407,21 @@ final class TextSearch {
   private Set<BigInteger> verifySome(Plan plan, List<Places> traces) {
     Set<BigInteger> found = new HashSet<>();
     if (Needles.anyRequired(plan.words())) {
-      // Most are found without reading a text.
-      found.addAll(ask(traces, (place, params) -> sql(plan.byIndex(place, params), place)));
+      // Most are decided without reading a text.
+      Set<BigInteger> undecided = byTexts(plan, traces, found);
       List<Places> rest =
-          traces.stream().filter(trace -> !found.contains(trace.traceKey())).toList();
+          traces.stream().filter(trace -> undecided.contains(trace.traceKey())).toList();
       found.addAll(
           ask(
               rest,
-              (place, params) -> Plan.traces(List.of(plan.rows(place, params).getLast()), place)));
+              (place, params) ->
+                  Plan.traces(
+                      List.of(
+                          "SELECT trace_key, span_key, ver FROM spans PREWHERE "
+                              + place
+                              + " WHERE "
+                              + Needles.matches(plan.words(), params)),
+                      place)));
     } else {
       traces.forEach(trace -> found.add(trace.traceKey()));
     }
@@ -381,8 +433,167 @@ final class TextSearch {
     return found;
   }
 
-  private static @Nullable String sql(@Nullable String rows, String place) {
-    return rows == null ? null : Plan.traces(List.of(rows), place);
+  /** A version of a span. */
+  private record Version(BigInteger traceKey, long spanKey, long ver) {}
+
+  /**
+   * Decides by the index and by which texts the spans hold ({@code text_keys}), without reading a
+   * text: a span holds a word that became new in another only where it holds a text that did.
+   *
+   * @param found where those traces go in which all words are new in one span
+   * @return those that may hold the words all the same
+   */
+  private Set<BigInteger> byTexts(Plan plan, List<Places> traces, Set<BigInteger> found) {
+    List<Set<Long>> texts = new ArrayList<>();
+    Set<Version> all = null;
+    boolean decided = true;
+    for (Words part : plan.words()) {
+      if (part.negated()) {
+        continue;
+      }
+      decided &= Needles.decidedByIndex(part, plan.dictionary());
+      Params params = new Params();
+      String index = Needles.index(part, plan.dictionary(), params);
+      if (index.equals("1")) {
+        decided = false;
+        continue;
+      }
+      Set<Long> keys = new HashSet<>();
+      Set<Version> versions = new HashSet<>();
+      if (!readNew(plan, traces, index, params, keys, versions)) {
+        return keys(traces);
+      }
+      texts.add(keys);
+      if (all == null) {
+        all = versions;
+      } else {
+        all.retainAll(versions);
+      }
+    }
+    if (all == null) {
+      return keys(traces);
+    }
+    Params params = new Params();
+    List<Held> spans =
+        reader.query(
+            "SELECT trace_key, span_key, max(ver) AS newest, argMax("
+                + HELD
+                + ", ver) AS texts FROM spans PREWHERE "
+                + at(traces, project, params)
+                + " GROUP BY trace_key, span_key HAVING length(texts) > 1 OR texts[1] = "
+                + ANY_TEXT
+                + " LIMIT "
+                + MAX_SPANS_HELD,
+            params,
+            row ->
+                new Held(
+                    new Version(
+                        row.bigInteger("trace_key"), row.int64("span_key"), row.int64("newest")),
+                    row.longs("texts")));
+    if (spans.size() == MAX_SPANS_HELD) {
+      return keys(traces);
+    }
+    Set<BigInteger> undecided = new HashSet<>();
+    for (Held span : spans) {
+      if (all.contains(span.version())) {
+        (decided ? found : undecided).add(span.version().traceKey());
+      } else if (texts.stream().allMatch(span::holdsOneOf)) {
+        undecided.add(span.version().traceKey());
+      }
+    }
+    undecided.removeAll(found);
+    return undecided;
+  }
+
+  private static Set<BigInteger> keys(List<Places> traces) {
+    return traces.stream().map(Places::traceKey).collect(Collectors.toSet());
+  }
+
+  private record Held(Version version, long[] texts) {
+    boolean holdsOneOf(Set<Long> keys) {
+      for (long text : texts) {
+        if (text == ANY_TEXT || keys.contains(text)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  // A number for all texts of a place stands for those of a span whose texts are not known. What
+  // such a span holds is not known either.
+  private static final long ANY_TEXT = -1;
+  private static final String PLACE_TEXT = "toInt64(toUInt32(cityHash64(lkey, place_bucket)))";
+  private static final String HELD =
+      "if(new_texts < 0, [toInt64(-1)], arrayPushBack(arrayMap(x -> toInt64(x), text_keys), "
+          + PLACE_TEXT
+          + "))";
+
+  /**
+   * Reads where a word is new, in the places of the traces.
+   *
+   * @param keys where the numbers of the texts go of which one holds it
+   * @param versions where the spans go in which it is new; none of those without an index
+   * @return false where that is too much to be read
+   */
+  private boolean readNew(
+      Plan plan,
+      List<Places> traces,
+      String index,
+      Params params,
+      Set<Long> keys,
+      Set<Version> versions) {
+    Set<Long> hours = new LinkedHashSet<>();
+    Set<BigInteger> lkeys = new LinkedHashSet<>();
+    for (Places trace : traces) {
+      hours.addAll(trace.hours());
+      lkeys.add(trace.lkey());
+    }
+    String select =
+        "SELECT trace_key, span_key, ver, if(new_texts < 0, ["
+            + PLACE_TEXT
+            + "], arrayMap(x -> toInt64(x), arraySlice(text_keys, 1, new_texts))) AS texts, ";
+    String around =
+        "project_id = "
+            + params.string(project)
+            + " AND place_bucket IN (SELECT toDateTime(arrayJoin("
+            + params.numbers("UInt32", hours)
+            + "), 'UTC')) AND lkey IN "
+            + params.numbers("UInt64", lkeys);
+    String parts = params.strings(plan.indexed());
+    int read =
+        reader
+            .query(
+                "SELECT * FROM ("
+                    + select
+                    + "true AS held FROM spans PREWHERE "
+                    + around
+                    + " AND _part IN "
+                    + parts
+                    + " AND "
+                    + index
+                    + " UNION ALL "
+                    + select
+                    + "false AS held FROM spans PREWHERE "
+                    + around
+                    + " AND _part NOT IN "
+                    + parts
+                    + ") LIMIT "
+                    + MAX_SPANS_HELD,
+                params,
+                row -> {
+                  for (long key : row.longs("texts")) {
+                    keys.add(key);
+                  }
+                  if (row.bool("held")) {
+                    versions.add(
+                        new Version(
+                            row.bigInteger("trace_key"), row.int64("span_key"), row.int64("ver")));
+                  }
+                  return true;
+                })
+            .size();
+    return read < MAX_SPANS_HELD;
   }
 
   private interface Question {

@@ -156,7 +156,7 @@ final class TraceDetails {
       boolean onePage = found.row().spanCount() <= PAGE_SPANS;
       Future<List<Read>> reading = together.ask(() -> heads(found.places(), onePage));
       Future<Set<Long>> uncounted = together.ask(() -> uncounted(found));
-      Future<@Nullable String> median = together.ask(() -> median(found.row()));
+      Future<@Nullable String> median = together.ask(() -> median(found));
       Future<List<Views.Evaluation>> said = together.ask(() -> said(found));
       return trace(
           found,
@@ -442,18 +442,33 @@ final class TraceDetails {
     return inFailed[node];
   }
 
-  /** Median duration of the application's traces of that name over the day before this one. */
-  private @Nullable String median(Views.TraceRow trace) {
-    String name = trace.application() + '\n' + trace.name();
+  /**
+   * Median duration of the application's traces of that name over the day before this one. It
+   * changes slowly: an old one is given until the new one is read.
+   */
+  private @Nullable String median(TraceLists.Found found) {
+    String name = found.row().application() + '\n' + found.row().name();
+    Median kept;
     synchronized (medians) {
-      Median kept = medians.get(name);
-      if (kept != null && System.nanoTime() - kept.readAt() < MEDIAN_AGE_NANOS) {
-        return kept.nanos();
-      }
+      kept = medians.get(name);
     }
+    if (kept == null) {
+      return readMedian(name, found);
+    }
+    if (System.nanoTime() - kept.readAt() > MEDIAN_AGE_NANOS) {
+      synchronized (medians) {
+        // Asked for by nobody else.
+        medians.put(name, new Median(kept.nanos(), System.nanoTime()));
+      }
+      Thread.startVirtualThread(() -> readMedian(name, found));
+    }
+    return kept.nanos();
+  }
+
+  private @Nullable String readMedian(String name, TraceLists.Found found) {
     String nanos;
     try {
-      nanos = lists.medianDuration(trace, MEDIAN_TIME);
+      nanos = lists.medianDuration(found.places(), found.row(), MEDIAN_TIME);
     } catch (ApiException | io.tracewell.server.clickhouse.ClickHouseException e) {
       // An addition: the trace is shown without it.
       nanos = null;

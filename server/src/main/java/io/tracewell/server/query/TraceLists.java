@@ -31,9 +31,13 @@ final class TraceLists {
           1L, 2L, 5L, 10L, 15L, 20L, 30L, 40L, 60L, 120L, 300L, 600L, 900L, 1_200L, 1_800L, 3_600L,
           7_200L, 10_800L, 21_600L, 43_200L, 86_400L, 604_800L);
 
+  private static final String PLACE =
+      "trace_key, lkey, place_apps, arrayMap(x -> toUnixTimestamp(toStartOfHour(x)), place_minutes) AS place_hours";
+
   private static final String COLUMNS =
-      """
-      trace_key, day, lkey, place_apps, arrayMap(x -> toUnixTimestamp(toStartOfHour(x)), place_minutes) AS place_hours, \
+      PLACE
+          + """
+      , day, \
       trace_id, root_key, root_missing, application, environment, service_version, name, kind, \
       toUnixTimestamp64Nano(start) AS start_ns, toUnixTimestamp64Nano(end) AS end_ns, running, status, error_type, \
       error_message, first_cause_key, session_id, user_id, input_preview, output_preview, span_count, llm_calls, \
@@ -112,7 +116,7 @@ final class TraceLists {
       @Nullable Position after) {
     Plan plan = query.words().isEmpty() ? null : search.plan(query.words(), range.from());
     if (plan != null && plan.nothing()) {
-      return new Page(List.of(), null, null);
+      return new Page(List.of(), null, plan.leftOut());
     }
     Pager<Views.TraceRow> pager =
         new Pager<>(
@@ -129,7 +133,7 @@ final class TraceLists {
             ? "Stopped after "
                 + reader.timeout().dividedBy(2).toSeconds()
                 + " s. What is older was not looked at yet; the next page goes on from there."
-            : null;
+            : plan == null ? null : plan.leftOut();
     return new Page(page.rows(), page.next(), partial);
   }
 
@@ -219,7 +223,9 @@ final class TraceLists {
       @Nullable TimeRange range,
       Collection<BigInteger> traceKeys,
       @Nullable Plan plan) {
-    List<BigInteger> keys = List.copyOf(traceKeys);
+    boolean verified = plan != null && plan.doubtful();
+    List<BigInteger> keys =
+        List.copyOf(plan != null && verified ? holding(range, traceKeys, plan) : traceKeys);
     List<String> highlights = query.highlights();
     List<Found> found = new ArrayList<>();
     for (int from = 0; from < keys.size(); from += KEYS_A_QUERY) {
@@ -242,11 +248,42 @@ final class TraceLists {
       }
       found.addAll(reader.query(sql.toString(), params, row -> found(row, highlights)));
     }
-    if (plan == null || found.isEmpty()) {
+    if (plan == null || verified || found.isEmpty()) {
       return found;
     }
     Set<BigInteger> matching = search.verify(plan, found.stream().map(Found::places).toList());
     return found.stream().filter(trace -> matching.contains(trace.places().traceKey())).toList();
+  }
+
+  /** Those traces that hold the words, without reading the rows of the others. */
+  private Set<BigInteger> holding(
+      @Nullable TimeRange range, Collection<BigInteger> traceKeys, Plan plan) {
+    if (traceKeys.isEmpty()) {
+      return Set.of();
+    }
+    Params params = new Params();
+    String sql =
+        "SELECT "
+            + PLACE
+            + " FROM traces WHERE project_id = "
+            + params.string(project)
+            + (range == null ? "" : " AND day >= " + day(range.from(), params))
+            + " AND trace_key IN "
+            + params.numbers("UInt128", traceKeys)
+            + " ORDER BY ver DESC LIMIT 1 BY trace_key";
+    return search.verify(plan, reader.query(sql, params, TraceLists::places));
+  }
+
+  private static Places places(Row row) {
+    List<Long> hours = new ArrayList<>();
+    for (long hour : row.longs("place_hours")) {
+      hours.add(hour);
+    }
+    return new Places(
+        row.bigInteger("trace_key"),
+        row.strings("place_apps"),
+        hours,
+        new BigInteger(Long.toUnsignedString(row.int64("lkey"))));
   }
 
   /** The trace that an id names; of several, the one that is stored under it. Null for none. */
@@ -268,26 +305,32 @@ final class TraceLists {
   }
 
   /**
-   * Median duration of the traces of the same application and name that began in the day before the
-   * end of this one; null where there is none.
+   * Median duration of the root spans of the same application and name in the day before this
+   * trace, to 1 %; null where there is none.
    */
-  @Nullable String medianDuration(Views.TraceRow trace, Duration limit) {
-    long end = Long.parseLong(trace.startNs()) + 1;
-    TimeRange range = new TimeRange(Math.max(0, end - DAY_NANOS), end);
+  @Nullable String medianDuration(Places places, Views.TraceRow trace, Duration limit) {
+    long end = Long.parseLong(trace.startNs()) / 1_000_000_000;
     Params params = new Params();
+    String where =
+        " WHERE project_id = "
+            + params.string(project)
+            + " AND application IN "
+            + params.strings(places.apps())
+            + " AND minute >= "
+            + params.second(Math.max(0, end - 86_400))
+            + " AND minute <= "
+            + params.second(end);
     return reader
         .query(
-            // Without FINAL, which reads all there is before it narrows.
-            "SELECT count() AS n, toInt64(ifNotFinite(quantileDD(0.001, 0.5)(toFloat64(length)), 0)) AS median"
-                + " FROM (SELECT argMax("
-                + Field.DURATION.traceSql()
-                + ", ver) AS length, argMax(running, ver) AS unfinished FROM traces WHERE "
-                + within(range, params)
-                + " AND application = "
-                + params.string(trace.application())
-                + " AND name = "
+            "SELECT sum(spans) AS n, toInt64(ifNotFinite(quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(duration)[1], 0)) AS"
+                + " median FROM metrics_1m"
+                + where
+                + " AND is_root AND name = "
                 + params.string(trace.name())
-                + " GROUP BY trace_key) WHERE NOT unfinished",
+                + " AND (application, minute, generation) IN (SELECT application, minute, max(generation) FROM"
+                + " rollup_current"
+                + where
+                + " GROUP BY application, minute)",
             params,
             limit,
             row -> row.int64("n") == 0 ? null : Long.toString(row.int64("median")))
@@ -301,10 +344,6 @@ final class TraceLists {
     long cause = row.int64("first_cause_key");
     JsonNode strip = Values.json(row.string("strip"));
     BigInteger key = row.bigInteger("trace_key");
-    List<Long> hours = new ArrayList<>();
-    for (long hour : row.longs("place_hours")) {
-      hours.add(hour);
-    }
     Views.TraceRow view =
         new Views.TraceRow(
             row.string("trace_id"),
@@ -345,8 +384,7 @@ final class TraceLists {
             strip == null || !strip.isArray() ? Values.JSON.createArrayNode() : strip,
             List.of(),
             highlights);
-    BigInteger lkey = new BigInteger(Long.toUnsignedString(row.int64("lkey")));
-    return new Found(new Places(key, row.strings("place_apps"), hours, lkey), view);
+    return new Found(places(row), view);
   }
 
   /** Counts, latency, cost and a histogram. */
@@ -354,7 +392,7 @@ final class TraceLists {
       Query query, Query scope, TimeRange range, int buckets, long startedNanos) {
     Plan plan = query.words().isEmpty() ? null : search.plan(query.words(), range.from());
     long width = bucketSeconds(range, buckets);
-    String[] partial = new String[1];
+    String[] partial = {plan == null ? null : plan.leftOut()};
     List<SummaryRow> rows =
         narrowing(range, plan, partial, part -> summaryRows(query, part, plan, width));
     SummaryRow total =
@@ -488,7 +526,7 @@ final class TraceLists {
     Plan plan = query.words().isEmpty() ? null : search.plan(query.words(), range.from());
     List<Facet> shared = new ArrayList<>();
     List<Views.Facet> result = new ArrayList<>();
-    String[] partial = new String[1];
+    String[] partial = {plan == null ? null : plan.leftOut()};
     for (Facet facet : FACETS) {
       if (only == null || facet.field() == only) {
         shared.add(facet);

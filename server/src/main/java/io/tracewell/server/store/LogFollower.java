@@ -18,12 +18,10 @@ import io.tracewell.core.SpanLogMerger;
 import io.tracewell.core.SpanStatus;
 import io.tracewell.core.Usage;
 import io.tracewell.server.clickhouse.ClickHouse;
-import io.tracewell.server.spool.BinaryWriter;
 import io.tracewell.server.spool.SpanCodec;
 import io.tracewell.server.spool.Spool;
 import io.tracewell.server.spool.SpoolEntry;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -333,11 +331,7 @@ final class LogFollower {
 
   // Which message each text came from is not stored; what the span made searchable stays so anyway.
   private static List<MessageText> texts(String searchText) {
-    if (searchText.isEmpty()) {
-      return List.of();
-    }
-    byte[] bytes = searchText.getBytes(StandardCharsets.UTF_8);
-    return List.of(new MessageText(BinaryWriter.hash(bytes, 0, bytes.length), searchText));
+    return List.of(new MessageText(MessageText.UNKNOWN, searchText));
   }
 
   private static Map<String, Long> figures(@Nullable Object map) {

@@ -24,7 +24,8 @@ final class Migrations {
           "003_usage.sql",
           "004_aliases.sql",
           "005_words.sql",
-          "006_recompress.sql");
+          "006_recompress.sql",
+          "007_search.sql");
   private static final ClickHouse.Limits LIMITS =
       new ClickHouse.Limits(Duration.ofMinutes(10), Map.of());
   // Every part is synced, merged ones too, and parts that were merged stay until the new one is

@@ -33,7 +33,7 @@ final class Rows {
               + " usage_raw usage_more cost cost_input cost_cache_read cost_cache_write cost_output cost_source"
               + " cost_price cost_reason system_format system input_format input output_format output"
               + " tools_format tool_definitions documents_format documents input_preview"
-              + " output_preview input_hashes search_text tool_name tool_call_id agent_name prompt_id"
+              + " output_preview input_hashes search_text text_keys new_texts tool_name tool_call_id agent_name prompt_id"
               + " prompt_name prompt_version prompt_template prompt_variables tags metadata"
               + " link_trace_ids link_span_ids link_attributes warnings raw size_bytes received");
   static final List<String> HEADS =
@@ -144,7 +144,7 @@ final class Rows {
       UUID server,
       long seq,
       long receivedMillis,
-      String searchText) {
+      Searchable searchable) {
     NativeBlock row = row();
     row.string(span.projectId());
     row.string(trace.place.app());
@@ -223,7 +223,12 @@ final class Rows {
     for (long hash : span.inputHashes()) {
       hashes.int64(hash);
     }
-    row.string(searchText);
+    row.string(searchable.text());
+    NativeBlock.Column texts = row.array(searchable.keys().length);
+    for (int key : searchable.keys()) {
+      texts.int32(key);
+    }
+    row.int32(searchable.fresh());
     row.string(span.toolName());
     row.string(span.toolCallId());
     row.string(span.agentName());

@@ -5,13 +5,18 @@ import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Span;
 
 /**
- * Whether the word index may read a span's texts from the columns that hold them as they were sent,
- * so that no second copy is stored. What the columns hold beside the texts is then found too: a hit
- * only leads to a place, and what is there is read before it is shown.
+ * What a span is found by.
+ *
+ * @param text what the word index holds of it; empty where it reads the columns as they were sent
+ * @param keys of the texts that the span holds, those that are new in it first: the same text has
+ *     the same key within a place
+ * @param fresh how many of them are new; {@link #UNKNOWN} where it is not known which texts it
+ *     holds
  */
-final class Searchable {
-  private Searchable() {}
+record Searchable(String text, int[] keys, int fresh) {
+  static final int UNKNOWN = -1;
 
+  /** Which it may read are the columns: what they hold beside the texts is found too. */
   /**
    * True where most of the columns is to be found, and reads the same in them as in the texts.
    *

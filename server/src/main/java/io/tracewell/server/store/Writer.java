@@ -49,6 +49,8 @@ final class Writer implements AutoCloseable {
   private static final int MAX_SEARCH_TEXT = 16 << 20;
   // Not empty, and no word of it.
   private static final String NOTHING = "\n";
+  private static final int[] NO_KEYS = {};
+  private static final int MAX_TEXT_KEYS = 4_096;
   private static final int INTERNED = 20_000;
   // So many single rows refused without one accepted: it is not the rows.
   private static final int GIVE_UP_ROWS = 16;
@@ -281,9 +283,9 @@ final class Writer implements AutoCloseable {
         continue;
       }
       Span sent = Objects.requireNonNull(span.span);
-      String text = searchText(prepared, span.trace, sent);
+      Searchable searchable = searchable(prepared, span.trace, sent);
       prepared.spanRows.span(
-          sent, span.trace, span.head, spool.serverId(), batch.seq(), batch.millis(), text);
+          sent, span.trace, span.head, spool.serverId(), batch.seq(), batch.millis(), searchable);
       rows.heads.head(span.trace, span.head, spool.serverId(), batch.seq());
       prepared.spans.add(span);
     }
@@ -512,28 +514,42 @@ final class Writer implements AutoCloseable {
    * What the span is found by: empty where its columns say it, else what is new within its
    * conversation. What an earlier version of it was found by stays in that version's row.
    */
-  private String searchText(Prepared prepared, TraceState trace, Span span) {
+  private Searchable searchable(Prepared prepared, TraceState trace, Span span) {
     List<MessageText> texts = span.texts();
     if (texts.isEmpty()) {
       // What has columns but no texts (tool schemas, vectors) is not looked for.
-      return NOTHING;
+      return new Searchable(NOTHING, NO_KEYS, 0);
     }
     long where = trace.place.localityKey() ^ BinaryWriter.mix(trace.place.bucket());
     List<String> fresh = new ArrayList<>();
     long length = 0;
+    boolean known = texts.size() <= MAX_TEXT_KEYS;
+    int[] keys = new int[known ? texts.size() : 0];
+    int first = 0;
+    int last = keys.length;
     for (MessageText text : texts) {
       long key = BinaryWriter.mix(where ^ BinaryWriter.mix(text.hash()));
-      if (seenTexts.contains(key)
-          || (last != null && last.newTexts.contains(key))
-          || !prepared.newTexts.add(key)) {
-        continue;
+      known &= text.hash() != MessageText.UNKNOWN;
+      boolean seen = text.hash() != MessageText.UNKNOWN && isSeen(prepared, key);
+      if (known) {
+        keys[seen ? --last : first++] = (int) key;
       }
-      if (length + text.text().length() < MAX_SEARCH_TEXT) {
+      if (!seen && length + text.text().length() < MAX_SEARCH_TEXT) {
         fresh.add(text.text());
         length += text.text().length();
       }
     }
-    return Searchable.asStored(span, length) ? "" : String.join("\n", fresh) + NOTHING;
+    return new Searchable(
+        Searchable.asStored(span, length) ? "" : String.join("\n", fresh) + NOTHING,
+        known ? keys : NO_KEYS,
+        known ? first : Searchable.UNKNOWN);
+  }
+
+  // Whether a text was found in its place before; from now on it is.
+  private boolean isSeen(Prepared prepared, long key) {
+    return seenTexts.contains(key)
+        || (last != null && last.newTexts.contains(key))
+        || !prepared.newTexts.add(key);
   }
 
   private void derive(Prepared prepared) {

@@ -272,6 +272,60 @@ class ApiTest {
     isFoundInEveryTurn(app);
   }
 
+  @Test
+  void finds_the_traces_of_which_one_span_holds_all_words() throws Exception {
+    String app = "several-words";
+    List<Span> spans = new ArrayList<>();
+    for (String name : List.of("apart", "together", "repeated")) {
+      long trace = ids++;
+      String asked = "Does the quokka of " + name + " swim?";
+      String answered = "No " + name + " marmalade today.";
+      // Two calls, each with a word, and a root that repeats what they said, or does not.
+      boolean one = name.equals("together");
+      spans.add(
+          call(
+              app,
+              name,
+              trace,
+              2,
+              one ? asked + " " + answered : asked,
+              texts(asked, one ? answered : "")));
+      spans.add(call(app, name, trace, 3, answered, texts(answered)));
+      boolean root = name.equals("repeated");
+      String both = root ? asked + " " + answered : "nothing";
+      spans.add(
+          call(
+              app, name, trace, 1, both, root ? texts(asked, answered) : texts("nothing " + name)));
+    }
+    server.send(spans);
+    for (int asked = 0; asked < 2; asked++) {
+      assertThat(names(app, "quokka marmalade")).containsExactlyInAnyOrder("together", "repeated");
+      assertThat(names(app, "quokka -swim")).isEmpty();
+      assertThat(names(app, "quokka swim"))
+          .containsExactlyInAnyOrder("apart", "together", "repeated");
+      assertThat(names(app, "marmalade \"quokka of repeated\"")).containsExactly("repeated");
+      assertThat(names(app, "quokka unheardof")).isEmpty();
+      server.merge("spans");
+    }
+  }
+
+  private static Span call(
+      String app, String name, long trace, long key, String input, List<MessageText> texts) {
+    return span(
+        trace,
+        key,
+        b -> {
+          b.application = app;
+          b.name = name;
+          b.parentId = key == 1 ? "" : "%016x".formatted(1);
+          b.sessionId = "session-several-words-" + name;
+          b.startNanos = NOW + key * SECOND;
+          b.endNanos = NOW + (key + 1) * SECOND;
+          b.input = user(input);
+          b.texts = texts;
+        });
+  }
+
   private static void isFoundInEveryTurn(String app) throws Exception {
     String[] all = {"turn3", "turn2", "turn1", "turn0"};
     assertThat(names(app, "zebrafish")).containsExactly(all);
