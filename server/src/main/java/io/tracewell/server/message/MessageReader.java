@@ -444,7 +444,7 @@ final class MessageReader {
   }
 
   private Message message(Item item) throws IOException {
-    String role = role(item.role == null ? defaultRole : item.role);
+    String role = role(item.role == null || item.role.equals("unknown") ? defaultRole : item.role);
     List<Part> parts = new ArrayList<>(2);
     ObjectNode extra = item.extra;
     if (extra != null) {
@@ -460,7 +460,10 @@ final class MessageReader {
     }
     boolean ofCall = role.equals("tool") || (role.equals("user") && item.toolCallId != null);
     boolean toolAnswer = ofCall && item.parts == null && !hasResults(extra);
-    if (toolAnswer) {
+    if (toolAnswer && item.toolCallId == null && isDefinition(item.contentJson)) {
+      // Langfuse's callback for LangChain puts the tools that were offered behind the messages.
+      parts.add(new Part.Other("tool_definition", String.valueOf(item.contentJson)));
+    } else if (toolAnswer) {
       role = "tool";
       String result =
           item.content != null ? item.content : item.result != null ? item.result : item.text;
@@ -515,6 +518,11 @@ final class MessageReader {
       text.append(text.isEmpty() ? "" : "\n").append(python.matches() ? python.group(2) : said);
     }
     return text.toString();
+  }
+
+  private static boolean isDefinition(@Nullable String json) {
+    JsonNode tree = json == null || !json.contains("\"function\"") ? null : Json.tree(json);
+    return tree != null && tree.path("function").has("name");
   }
 
   private static boolean hasResults(@Nullable ObjectNode extra) {

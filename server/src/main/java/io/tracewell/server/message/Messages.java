@@ -117,8 +117,13 @@ public final class Messages {
   }
 
   private static Document document(JsonNode sent) {
+    JsonNode whole = sent;
+    if (whole.isTextual() && whole.textValue().startsWith("{")) {
+      JsonNode inner = Json.tree(whole.textValue());
+      whole = inner != null && inner.isObject() ? inner : whole;
+    }
     // LlamaIndex has the document beside its score.
-    JsonNode node = sent.path("node").isObject() ? sent.get("node") : sent;
+    JsonNode node = whole.path("node").isObject() ? whole.get("node") : whole;
     if (!node.isObject()) {
       return new Document(
           null, null, node.isTextual() ? node.textValue() : node.toString(), null, null);
@@ -128,7 +133,7 @@ public final class Messages {
     String text =
         string(said != null && said.path(0).has("text") ? said.path(0).get("text") : said);
     JsonNode metadata = node.get("metadata");
-    JsonNode score = first(sent, "score", "relevance_score", "relevanceScore");
+    JsonNode score = first(whole, "score", "relevance_score", "relevanceScore");
     return new Document(
         string(first(node, "id", "document_id", "id_")),
         string(first(node, "name", "title", "source")),
@@ -180,6 +185,10 @@ public final class Messages {
       return;
     }
     JsonNode wrapped = first(node, "function", "toolSpec", "tool");
+    if (wrapped == null && !node.has("name")) {
+      // Haystack's serialised tools.
+      wrapped = node.get("data");
+    }
     if (wrapped != null && wrapped.isObject()) {
       addTools(wrapped, tools, depth + 1);
       return;

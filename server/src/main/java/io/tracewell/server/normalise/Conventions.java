@@ -46,6 +46,7 @@ final class Conventions {
           new LogfireAgents(),
           new Logfire(),
           new CrewAi(),
+          new OpenLlmetryFrameworks(),
           new OpenInference(),
           new MlFlow(),
           new Strands(),

@@ -64,6 +64,11 @@ abstract class Dialect implements Convention {
     scoped.put(name, new Key(field, rank, false, false, "", false, true));
   }
 
+  /** As {@link #inScopeHolding}, where a text comes in the quotes of JSON. */
+  final void inScopeHoldingQuoted(int rank, Field field, String name) {
+    scoped.put(name, new Key(field, rank, false, false, "", true, true));
+  }
+
   /** Attributes that are JSON with further attributes in it, as {@link Field#NESTED}. */
   final void holding(int rank, Field field, String... names) {
     for (int i = 0; i < names.length; i++) {

@@ -94,7 +94,11 @@ record Digest(
     if (answered.isEmpty() && !output.isEmpty()) {
       texts.add(new MessageText(Hash.text(output.text()), output.text()));
     }
-    String outputPreview = answer(answered, output);
+    // What was found says more than the object it came in.
+    String outputPreview =
+        documents.format() == ContentFormat.DOCUMENTS && output.format() == ContentFormat.JSON
+            ? ""
+            : answer(answered, output);
     if (documents.format() == ContentFormat.DOCUMENTS) {
       for (Document document : Messages.documents(documents)) {
         if (!document.text().isEmpty()) {
@@ -104,6 +108,9 @@ record Digest(
           }
         }
       }
+    }
+    if (outputPreview.isBlank() && answered.isEmpty()) {
+      outputPreview = output.text();
     }
     if (outputPreview.isBlank()) {
       outputPreview = !error.message().isEmpty() ? error.message() : error.type();
@@ -166,7 +173,8 @@ record Digest(
   }
 
   /** What was said; the tools that were called where nothing was. */
-  private static String answer(List<Message> messages, Content content) {
+  private static String answer(List<Message> all, Content content) {
+    List<Message> messages = newest(all);
     for (Message message : messages) {
       for (Part part : message.parts()) {
         if (part instanceof Part.Text text && !text.text().isBlank()) {
@@ -181,6 +189,16 @@ record Digest(
       }
     }
     return messages.isEmpty() ? content.text() : "";
+  }
+
+  /** Where a framework's whole state came out, with what was asked: the newest answers first. */
+  private static List<Message> newest(List<Message> messages) {
+    List<Message> answers =
+        messages.stream().filter(message -> message.role().equals("assistant")).toList();
+    boolean state =
+        messages.stream()
+            .anyMatch(message -> message.role().equals("user") || message.role().equals("tool"));
+    return state && !answers.isEmpty() ? answers.reversed() : messages;
   }
 
   /** One line, white space folded, cut at a character. */

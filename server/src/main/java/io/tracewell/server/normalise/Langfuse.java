@@ -15,6 +15,7 @@ final class Langfuse extends Dialect {
     kind(SpanKind.AGENT, "agent");
     kind(SpanKind.TOOL, "tool");
     kind(SpanKind.WORKFLOW, "chain");
+    kindInside(SpanKind.TASK, "chain");
     kind(SpanKind.RETRIEVAL, "retriever");
     kind(SpanKind.GUARDRAIL, "guardrail");
     // A span may be anything: the other rules know better.
@@ -49,6 +50,14 @@ final class Langfuse extends Dialect {
         OWN, Field.FINISH_REASONS, observation + "metadata.finish_reason", "finish_reason");
     sayKeptQuoted(OWN, Field.SYSTEM, observation + "metadata.instructions", "instructions");
     sayKeptQuoted(OWN, Field.RESPONSE_ID, observation + "metadata.id", "id");
+    // What the LangChain callback is told with a call.
+    sayKeptQuoted(
+        OWN + 1,
+        Field.SESSION,
+        observation + "metadata.langfuse_session_id",
+        "langfuse_session_id");
+    sayKeptQuoted(
+        OWN + 1, Field.USER, observation + "metadata.langfuse_user_id", "langfuse_user_id");
     prefixQuoted(false, Field.METADATA, "langfuse.trace.metadata.");
     prefixQuoted(true, Field.METADATA, observation + "metadata.");
 

@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** From a span as OTLP carries it to the model of core. Thread-safe. */
@@ -49,7 +50,12 @@ public final class Normaliser implements SpanExplainer {
 
   /** One of them is in every JSON that holds messages. */
   private static final String[] MESSAGE_SIGNS = {
-    "\"role\"", "\"parts\"", "\"function_call\"", "\"generations\"", "\"constructor\""
+    "\"role\"",
+    "\"parts\"",
+    "\"function_call\"",
+    "\"generations\"",
+    "\"constructor\"",
+    "\"additional_kwargs\""
   };
 
   /** Parameters of a request that are what a system message is. */
@@ -58,6 +64,13 @@ public final class Normaliser implements SpanExplainer {
   /** LangChain names its agent in the metadata of each span; OpenInference says CHAIN of it. */
   private static final Kinds.Decision LANGCHAIN_AGENT =
       new Kinds.Decision(SpanKind.AGENT, "metadata.lc_agent_name is the span's name");
+
+  /** An id in a name makes each span's name its own. */
+  private static final Pattern UUID =
+      Pattern.compile("[ _:.-]?(?<![0-9a-f])[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])");
+
+  /** JSON shorter than this holds no vector worth to be looked for. */
+  private static final int LEAST_VECTOR = 1_024;
 
   private static final String PENDING_SPAN = "pending_span";
   private static final String NO_SPAN = "0000000000000000";
@@ -265,6 +278,9 @@ public final class Normaliser implements SpanExplainer {
       String model = responded.isEmpty() ? requested : responded;
       String provider =
           genAi ? Providers.canonical(text(Field.PROVIDER), text(Field.SERVER_ADDRESS), model) : "";
+      requested = Providers.withoutPrefix(requested, provider);
+      responded = Providers.withoutPrefix(responded, provider);
+      model = responded.isEmpty() ? requested : responded;
       Usage usage = usage(provider);
       Kinds.Decision noise = noise();
       Kinds.Decision kind =
@@ -373,6 +389,14 @@ public final class Normaliser implements SpanExplainer {
           finishReasons = "";
         }
       }
+      if (!isModelKind(kind.kind())) {
+        input = lean(input, Field.INPUT_TEXT, "input");
+        output =
+            lean(
+                kind.kind() == SpanKind.TOOL ? carried(output) : output,
+                Field.OUTPUT_TEXT,
+                "output");
+      }
       if (!system.isEmpty() && !input.isEmpty() && Digest.repeats(input, system)) {
         unref(values[Field.SYSTEM.ordinal()]);
         system = Content.NONE;
@@ -386,7 +410,8 @@ public final class Normaliser implements SpanExplainer {
       if (documents.isEmpty() && kind.kind() == SpanKind.RETRIEVAL) {
         documents = returned(output);
       }
-      Digest digest = Digest.of(system, input, output, documents, error);
+      Content asked = kind.kind() == SpanKind.RETRIEVAL ? query(input) : called(kind.kind(), input);
+      Digest digest = Digest.of(system, asked, output, documents, error);
       for (String column : digest.unreadable()) {
         warn("unreadable_messages", "the " + column + " is not JSON of messages; kept as text");
       }
@@ -593,8 +618,8 @@ public final class Normaliser implements SpanExplainer {
         if (response.vectors > 0) {
           vectors = Math.max(vectors, response.vectors);
           dimensions = Math.max(dimensions, response.dimensions);
-          // Vectors say nothing to a reader and are large: the raw copy has their number.
-          sent.attributes.replace(json, VECTOR);
+          // Vectors say nothing to a reader and are large.
+          sent.attributes.replace(json, WholeJson.withoutVectors(json, VECTOR));
           values[Field.OUTPUT_TEXT.ordinal()] = null;
         }
       }
@@ -893,7 +918,7 @@ public final class Normaliser implements SpanExplainer {
             set(Field.SYSTEM, parameter.isTextual() ? parameter.textValue() : parameter.toString());
           } else if (!WholeJson.isContent(field.getKey())
               && !parameter.isNull()
-              && !(parameter.isTextual() && parameter.asText().isEmpty())) {
+              && !(parameter.isTextual() && isNotGiven(parameter.asText()))) {
             if (field.getKey().equals("user") && parameter.isTextual()) {
               set(Field.USER, parameter.textValue());
             }
@@ -905,6 +930,12 @@ public final class Normaliser implements SpanExplainer {
           put(parameters, map.key(i), map.value(i));
         }
       }
+    }
+
+    /** Python's objects without a notation of their own stand for parameters that were left out. */
+    private static boolean isNotGiven(String parameter) {
+      return parameter.isEmpty()
+          || (parameter.startsWith("<") && parameter.contains(" object at 0x"));
     }
 
     /** Reads the leaves of a JSON object as attributes: those that a convention knows. */
@@ -1140,7 +1171,10 @@ public final class Normaliser implements SpanExplainer {
     private @Nullable Object providerUsage(String attribute) {
       boolean outer =
           attribute.startsWith("ai.") && !sent.attributes.text("ai.operationId").contains(".do");
-      return outer ? null : sent.attributes.get(attribute);
+      // MLflow writes what any function gave back under the same name.
+      boolean other =
+          attribute.startsWith("mlflow.") && (said == null || !isModelKind(said.kind()));
+      return outer || other ? null : sent.attributes.get(attribute);
     }
 
     /** The AI SDK's scope has no version; its requests name it. */
@@ -1246,7 +1280,10 @@ public final class Normaliser implements SpanExplainer {
 
     /** The oldest conventions: a string that is often JSON of messages. */
     private Content maybeMessages(SpanKind kind, Field field, String column) {
-      Content content = plain(field, column);
+      return messagesIn(kind, plain(field, column));
+    }
+
+    private static Content messagesIn(SpanKind kind, Content content) {
       // What a tool takes and gives may have a field of such a name and be no message.
       boolean talks = kind == SpanKind.LLM || kind == SpanKind.AGENT || kind == SpanKind.WORKFLOW;
       if (!talks || content.format() != ContentFormat.JSON) {
@@ -1260,6 +1297,116 @@ public final class Normaliser implements SpanExplainer {
                   .anyMatch(part -> !(part instanceof Message.Part.Other))
           ? read
           : content;
+    }
+
+    /**
+     * What a function was called with, for who looks at a list: the one of Python's {@code args}
+     * and {@code kwargs} that says something, where a decorator wrote both.
+     */
+    private static Content called(SpanKind kind, Content input) {
+      if (input.format() != ContentFormat.JSON || !input.text().contains("\"kwargs\"")) {
+        return input;
+      }
+      JsonNode tree = Json.tree(input.text());
+      if (tree == null) {
+        return input;
+      }
+      JsonNode kwargs = tree.path("kwargs");
+      JsonNode args = tree.path("args");
+      boolean call = kwargs.isObject() && tree.size() == (args.isArray() ? 2 : 1);
+      if (!call || (!args.isEmpty() && !kwargs.isEmpty())) {
+        return input;
+      }
+      JsonNode only = args.isEmpty() ? kwargs : args.size() == 1 ? args.get(0) : args;
+      if (only.isEmpty() && !only.isValueNode()) {
+        return Content.NONE;
+      }
+      return only.isTextual()
+          ? new Content(ContentFormat.TEXT, only.textValue())
+          : messagesIn(kind, new Content(ContentFormat.JSON, only.toString()));
+    }
+
+    /** What is looked for, where the request says nothing else; likewise. */
+    private static Content query(Content input) {
+      JsonNode node = input.format() == ContentFormat.JSON ? Json.tree(input.text()) : null;
+      while (node != null && node.isObject()) {
+        JsonNode only = null;
+        for (JsonNode value : node) {
+          if (!value.isNull() && !value.asText().equals(VECTOR)) {
+            if (only != null) {
+              return input;
+            }
+            only = value;
+          }
+        }
+        node = only;
+      }
+      return node != null && node.isTextual()
+          ? new Content(ContentFormat.TEXT, node.textValue())
+          : input;
+    }
+
+    /** What a tool gave back, where a framework sent an object of its own that carries it. */
+    private Content carried(Content output) {
+      if (output.format() != ContentFormat.JSON) {
+        return output;
+      }
+      if (output.text().startsWith("{\"blocks\"")) {
+        // LlamaIndex.
+        JsonNode carrier = Json.tree(output.text());
+        if (carrier != null
+            && carrier.has("tool_name")
+            && carrier.path("blocks").size() == 1
+            && carrier.path("blocks").path(0).has("text")) {
+          set(Field.TOOL_USED, carrier.path("tool_name").asText());
+          unref(values[Field.OUTPUT_TEXT.ordinal()]);
+          return textOrJson(carrier.path("blocks").path(0).path("text"));
+        }
+      }
+      if (!output.text().contains("\"tool_call_id\"")) {
+        return output;
+      }
+      // LangChain.
+      JsonNode message = Json.tree(output.text());
+      for (String wrapper : new String[] {"output", "kwargs"}) {
+        if (message != null && message.path(wrapper).isObject() && !message.has("content")) {
+          message = message.get(wrapper);
+        }
+      }
+      if (message == null
+          || !message.path("type").asText().equals("tool")
+          || !message.has("content")
+          || !message.has("tool_call_id")) {
+        return output;
+      }
+      set(Field.TOOL_CALL_ID, message.path("tool_call_id").asText());
+      unref(values[Field.TOOL_RESULT.ordinal()]);
+      unref(values[Field.OUTPUT_TEXT.ordinal()]);
+      return textOrJson(message.get("content"));
+    }
+
+    private static Content textOrJson(JsonNode node) {
+      String text = node.isTextual() ? node.textValue() : node.toString();
+      boolean json = !node.isTextual() || Json.isStructured(text);
+      return new Content(json ? ContentFormat.JSON : ContentFormat.TEXT, text);
+    }
+
+    /** The same without vectors, which say nothing to a reader and are large. */
+    private Content lean(Content content, Field field, String column) {
+      if (content.format() != ContentFormat.JSON || content.text().length() < LEAST_VECTOR) {
+        return content;
+      }
+      String text = WholeJson.withoutVectors(content.text(), VECTOR);
+      if (text.equals(content.text())) {
+        return content;
+      }
+      Object value = values[field.ordinal()];
+      unref(value);
+      if (value == content.text()) {
+        sent.attributes.replace(value, text);
+        ref(text, column);
+      }
+      return new Content(ContentFormat.JSON, text);
     }
 
     private static boolean hasMessages(String json) {
@@ -1309,6 +1456,10 @@ public final class Normaliser implements SpanExplainer {
         }
         dimensions = (int) Math.min(length, Integer.MAX_VALUE);
         vectors = Messages.read(input, "user").size() + Messages.documents(input).size();
+        if (vectors == 0) {
+          // Without the texts nobody knows how many.
+          return new Content(ContentFormat.JSON, "{\"dimensions\":" + dimensions + "}");
+        }
       }
       return new Content(
           ContentFormat.JSON, "{\"vectors\":" + vectors + ",\"dimensions\":" + dimensions + "}");
@@ -1395,7 +1546,15 @@ public final class Normaliser implements SpanExplainer {
             case AGENT -> text(Field.AGENT_NAME);
             default -> "";
           };
-      return better.isEmpty() ? or(Field.NAME, sent.name) : better;
+      return withoutId(better.isEmpty() ? or(Field.NAME, sent.name) : better);
+    }
+
+    private String withoutId(String name) {
+      if (!genAi || name.length() < 36) {
+        return name;
+      }
+      String plain = UUID.matcher(name).replaceFirst("");
+      return plain.isBlank() ? name : plain;
     }
 
     private String toolName() {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class OpenLlmetry extends Dialect {
   private static final Kinds.Decision RETRIEVE =
       new Kinds.Decision(SpanKind.RETRIEVAL, "name of a span of LlamaIndex");
+  private static final Kinds.Decision WORKFLOW =
+      new Kinds.Decision(SpanKind.WORKFLOW, "traceloop.span.kind=workflow");
 
   OpenLlmetry() {
     super(
@@ -67,10 +69,19 @@ final class OpenLlmetry extends Dialect {
     named(Field.PARAMETER, "gen_ai.openai.api_base", "api_base");
   }
 
-  /** Its package for LlamaIndex calls every step a task. */
+  /**
+   * Its package for LlamaIndex calls every step a task, that for LangChain gives workflows the
+   * operation of agents.
+   */
   @Override
   public Kinds.@Nullable Decision kind(Sent.Scope scope, Sent.Span span) {
-    return scope.name.endsWith("llamaindex") && span.name.endsWith(".retrieve") ? RETRIEVE : null;
+    if (scope.name.endsWith("llamaindex") && span.name.endsWith(".retrieve")) {
+      return RETRIEVE;
+    }
+    return span.attributes.text("traceloop.span.kind").equals("workflow")
+            && span.attributes.text("gen_ai.operation.name").equals("invoke_agent")
+        ? WORKFLOW
+        : null;
   }
 
   @Override

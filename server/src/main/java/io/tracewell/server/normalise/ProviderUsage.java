@@ -1,6 +1,7 @@
 package io.tracewell.server.normalise;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.tracewell.server.message.Json;
 import io.tracewell.server.normalise.Figures.Figure;
 import java.util.List;
 import java.util.Map;
@@ -163,6 +164,9 @@ final class ProviderUsage {
       }
       boolean answers = field.getKey().equals("replies") || field.getKey().equals("generations");
       JsonNode first = answers ? first(field.getValue()) : null;
+      if (first != null && first.isTextual()) {
+        first = python(first.textValue());
+      }
       Read read = first == null ? null : find(first, provider, depth + 1);
       if (read != null) {
         return read;
@@ -181,6 +185,24 @@ final class ProviderUsage {
       }
     }
     return read;
+  }
+
+  /** The usage in an answer that was written in Python's notation: names and numbers. */
+  private static @Nullable JsonNode python(String answer) {
+    int from = answer.indexOf("'usage': {");
+    if (from < 0) {
+      return null;
+    }
+    int open = from + "'usage': ".length();
+    int depth = 0;
+    for (int at = open; at < answer.length(); at++) {
+      depth += answer.charAt(at) == '{' ? 1 : answer.charAt(at) == '}' ? -1 : 0;
+      if (depth == 0) {
+        return Json.tree(
+            answer.substring(open, at + 1).replace('\'', '"').replace(": None", ": null"));
+      }
+    }
+    return null;
   }
 
   private static @Nullable JsonNode first(JsonNode list) {
@@ -273,6 +295,11 @@ final class ProviderUsage {
       if (count < 0) {
         continue;
       }
+      if (name.contains("_ephemeral_")) {
+        // Parts of what was written, which stands there as a whole: LangChain's.
+        figures.set(name.contains("1h") ? Figure.CACHE_WRITE_1H : Figure.CACHE_WRITE_5M, count);
+        continue;
+      }
       if (name.startsWith("input") || read || written) {
         figures.add(Figure.INPUT, count);
         if (read) {
@@ -298,6 +325,9 @@ final class ProviderUsage {
         }
       }
     }
+    long whole = figures.or0(Figure.CACHE_WRITE);
+    split(figures);
+    figures.add(Figure.INPUT, Math.max(0, figures.or0(Figure.CACHE_WRITE) - whole));
     return new Read(figures, "buckets");
   }
 

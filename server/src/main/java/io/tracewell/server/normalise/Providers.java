@@ -131,6 +131,14 @@ final class Providers {
     return byHost.isEmpty() ? ofModel(model) : byHost;
   }
 
+  /** A model's name without its provider's before it: LiteLLM writes openai/gpt-4.1. */
+  static String withoutPrefix(String model, String provider) {
+    int slash = model.indexOf('/');
+    return slash > 0 && !provider.isEmpty() && provider.equals(model.substring(0, slash))
+        ? model.substring(slash + 1)
+        : model;
+  }
+
   private static String ofHost(String host) {
     if (host.isEmpty()) {
       return "";

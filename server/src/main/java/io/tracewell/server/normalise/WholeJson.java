@@ -14,6 +14,9 @@ final class WholeJson {
   /** How ids of answers begin that providers give. */
   private static final Pattern PROVIDERS_ID = Pattern.compile("^(chatcmpl-|resp_|msg_|gen-)");
 
+  /** Shorter lists of numbers may be something else. */
+  private static final int LEAST_DIMENSIONS = 64;
+
   /** Fields of a request that are what was asked, not how. */
   private static final Set<String> CONTENT =
       Set.of(
@@ -30,6 +33,9 @@ final class WholeJson {
           "documents",
           "texts",
           "query");
+
+  /** Where frameworks' embedders take what is to be embedded. */
+  private static final Set<String> EMBEDDED = Set.of("text", "texts", "documents", "query");
 
   private static final Set<String> MODEL = Set.of("model", "model_name", "modelId", "model_id");
 
@@ -55,10 +61,12 @@ final class WholeJson {
           "stop_reason",
           "generations",
           "replies",
+          "embedding",
+          "meta",
           "raw");
 
   /** Lists of embeddings: OpenAI's, Genkit's. */
-  private static final Set<String> VECTORS = Set.of("data", "embeddings");
+  private static final Set<String> VECTORS = Set.of("data", "embeddings", "documents");
 
   String id = "";
   String model = "";
@@ -96,8 +104,19 @@ final class WholeJson {
           found.id = parser.getText();
         } else if (token == JsonToken.VALUE_STRING && field.equals("model")) {
           found.model = parser.getText();
+        } else if (token == JsonToken.VALUE_STRING && field.equals("response_id")) {
+          // Google's.
+          found.id = parser.getText();
+        } else if (token == JsonToken.VALUE_STRING && field.equals("model_version")) {
+          found.model = parser.getText();
         } else if (token == JsonToken.START_ARRAY && VECTORS.contains(field)) {
           found.vectors(parser);
+        } else if (token == JsonToken.START_ARRAY && field.equals("embedding")) {
+          // Haystack's embedders; what they said of the model is in the meta.
+          found.vectors++;
+          found.dimensions = items(parser);
+        } else if (token == JsonToken.START_OBJECT && field.equals("meta")) {
+          found.generation(parser);
         } else if (token == JsonToken.START_ARRAY && GENERATIONS.contains(field)) {
           found.generations(parser, field.equals("meta"));
         } else if (token == JsonToken.VALUE_STRING && field.equals("raw")) {
@@ -226,6 +245,39 @@ final class WholeJson {
         && json.indexOf('"') < 0;
   }
 
+  /** The same text with each long list of numbers in it replaced by that one text. */
+  static String withoutVectors(String json, String vector) {
+    StringBuilder lean = null;
+    int kept = 0;
+    int open = json.indexOf('[');
+    while (open >= 0) {
+      int at = open + 1;
+      int items = 1;
+      while (at < json.length() && isOfNumbers(json.charAt(at))) {
+        items += json.charAt(at++) == ',' ? 1 : 0;
+      }
+      if (at < json.length() && json.charAt(at) == ']' && items >= LEAST_DIMENSIONS) {
+        lean = lean == null ? new StringBuilder(1_000) : lean;
+        lean.append(json, kept, open);
+        JsonText.string(lean, vector);
+        kept = at + 1;
+      }
+      open = json.indexOf('[', at);
+    }
+    return lean == null ? json : lean.append(json, kept, json.length()).toString();
+  }
+
+  private static boolean isOfNumbers(char c) {
+    return (c >= '0' && c <= '9')
+        || c == ','
+        || c == '.'
+        || c == '-'
+        || c == ' '
+        || c == 'e'
+        || c == 'E'
+        || c == '+';
+  }
+
   /** How many lists there are in a list; 0 where it has numbers. */
   static int lists(String json) {
     return json.startsWith("[[") ? items(json) : 0;
@@ -264,7 +316,7 @@ final class WholeJson {
           found.system = parser.getText();
         } else if (field.equals("system") && token == JsonToken.START_ARRAY) {
           found.system = Json.copy(parser);
-        } else if (field.equals("input")) {
+        } else if (field.equals("input") || (found.input.isEmpty() && EMBEDDED.contains(field))) {
           found.input =
               token == JsonToken.VALUE_STRING
                   ? parser.getText()

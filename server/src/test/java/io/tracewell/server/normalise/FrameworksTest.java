@@ -1150,4 +1150,456 @@ class FrameworksTest {
     assertThat(Messages.documents(query.documents()).getFirst().text()).isEqualTo("Vieux Lyon");
     assertThat(Messages.documents(query.documents()).getFirst().id()).isEqualTo("1");
   }
+
+  // --- what real programs sent, November 2026 ---
+
+  @Test
+  void a_state_that_holds_what_was_asked_is_not_taken_for_the_answer() {
+    scope = "mlflow.tracing.provider";
+    name = "LangGraph";
+    Span graph =
+        read(
+            "mlflow.spanType",
+            "\"CHAIN\"",
+            "mlflow.spanOutputs",
+            "{\"messages\": [{\"content\": \"Weather?\", \"additional_kwargs\": {}, \"type\":"
+                + " \"human\"}, {\"content\": \"\", \"additional_kwargs\": {}, \"type\": \"ai\","
+                + " \"tool_calls\": [{\"name\": \"weather\", \"args\": {\"city\": \"Lyon\"}, \"id\":"
+                + " \"call_1\", \"type\": \"tool_call\"}]}, {\"content\": \"18 degrees\","
+                + " \"additional_kwargs\": {}, \"type\": \"tool\", \"tool_call_id\": \"call_1\"},"
+                + " {\"content\": \"It is mild.\", \"additional_kwargs\": {}, \"type\": \"ai\"}]}");
+    assertThat(output(graph))
+        .extracting(Message::role)
+        .containsExactly("user", "assistant", "tool", "assistant");
+    assertThat(graph.outputPreview()).isEqualTo("It is mild.");
+  }
+
+  @Test
+  void what_a_tool_gave_back_is_taken_out_of_the_message_that_carries_it() {
+    scope = "mlflow.tracing.provider";
+    Span tool =
+        read(
+            "mlflow.spanType",
+            "\"TOOL\"",
+            "mlflow.spanInputs",
+            "{\"city\": \"Lyon\"}",
+            "mlflow.spanOutputs",
+            "{\"content\": \"18 degrees\", \"additional_kwargs\": {}, \"type\": \"tool\", \"name\":"
+                + " \"weather\", \"tool_call_id\": \"call_1\", \"status\": \"success\"}");
+    assertThat(tool.output().text()).isEqualTo("18 degrees");
+    assertThat(tool.toolCallId()).isEqualTo("call_1");
+    assertThat(tool.raw()).contains("additional_kwargs");
+
+    scope = "opentelemetry.instrumentation.langchain";
+    Span serialised =
+        read(
+            "gen_ai.operation.name",
+            "execute_tool",
+            "gen_ai.tool.call.arguments",
+            "{\"input_str\": \"{'city': 'Lyon'}\", \"tags\": [], \"inputs\": {\"city\":"
+                + " \"Lyon\"}}",
+            "gen_ai.tool.call.result",
+            "{\"output\": {\"lc\": 1, \"type\": \"constructor\", \"id\": [\"langchain\","
+                + " \"ToolMessage\"], \"kwargs\": {\"content\": \"18 degrees\", \"type\": \"tool\","
+                + " \"tool_call_id\": \"call_2\"}}, \"kwargs\": {\"name\": \"weather\"}}");
+    assertThat(serialised.input().text()).isEqualTo("{\"city\":\"Lyon\"}");
+    assertThat(serialised.output().text()).isEqualTo("18 degrees");
+    assertThat(serialised.toolCallId()).isEqualTo("call_2");
+  }
+
+  @Test
+  void a_list_shows_what_a_function_was_called_with_without_pythons_wrapping() {
+    scope = "traceloop.tracer";
+    assertThat(
+            List.of(
+                called("{\"args\": [\"How warm is it?\"], \"kwargs\": {}}"),
+                called("{\"args\": [], \"kwargs\": {\"city\": \"Lyon\"}}"),
+                called("{\"kwargs\": {\"city\": \"Lyon\"}}"),
+                called("{\"args\": [], \"kwargs\": {}}"),
+                // Both, or arguments of these names: as they are.
+                called("{\"args\": [1], \"kwargs\": {\"b\": 2}}"),
+                called("{\"kwargs\": {\"b\": 2}, \"cwd\": \"/\"}")))
+        .containsExactly(
+            "How warm is it?",
+            "{\"city\":\"Lyon\"}",
+            "{\"city\":\"Lyon\"}",
+            "",
+            "{\"args\": [1], \"kwargs\": {\"b\": 2}}",
+            "{\"kwargs\": {\"b\": 2}, \"cwd\": \"/\"}");
+  }
+
+  private String called(String json) {
+    Span span = read("traceloop.span.kind", "agent", "traceloop.entity.input", json);
+    assertThat(span.input().text()).isEqualTo(json);
+    return span.inputPreview();
+  }
+
+  @Test
+  void vectors_inside_of_what_came_out_are_not_kept() {
+    scope = "any tracer";
+    name = "haystack.pipeline.run";
+    String numbers = "0.25, -1.5e-3, ".repeat(700) + "0.0";
+    Span pipeline =
+        read(
+            "haystack.pipeline.output_data",
+            "{\"embedder\": {\"embedding\": [" + numbers + "], \"meta\": {\"model\": \"m\"}}}");
+    assertThat(pipeline.output().text())
+        .isEqualTo(
+            "{\"embedder\": {\"embedding\": \"[vectors are not kept]\", \"meta\": {\"model\":"
+                + " \"m\"}}}");
+    assertThat(pipeline.raw()).doesNotContain("-1.5e-3");
+
+    name = "haystack.component.run";
+    Span embedder =
+        read(
+            "haystack.component.type",
+            "OpenAITextEmbedder",
+            "haystack.component.input",
+            "{\"text\": \"old town\"}",
+            "haystack.component.output",
+            "{\"embedding\": ["
+                + numbers
+                + "], \"meta\": {\"model\": \"text-embedding-3-small\", \"usage\":"
+                + " {\"prompt_tokens\": 2, \"total_tokens\": 2}}}");
+    assertThat(embedder.kind()).isEqualTo(SpanKind.EMBEDDING);
+    assertThat(embedder.model().name()).isEqualTo("text-embedding-3-small");
+    assertThat(embedder.usage().input()).isEqualTo(2);
+    assertThat(embedder.inputPreview()).isEqualTo("old town");
+    assertThat(embedder.output().text()).isEqualTo("{\"vectors\":1,\"dimensions\":1401}");
+    assertThat(embedder.raw()).doesNotContain("-1.5e-3");
+  }
+
+  @Test
+  void what_is_looked_for_is_the_only_text_of_the_request() {
+    name = "haystack.component.run";
+    Span span =
+        read(
+            "haystack.component.type",
+            "InMemoryBM25Retriever",
+            "haystack.component.input",
+            "{\"query\": \"old town\", \"filters\": null, \"top_k\": null}",
+            "haystack.component.output",
+            "{\"documents\": [{\"id\": \"d1\", \"content\": \"Vieux Lyon\", \"score\": 1.5}]}");
+    assertThat(span.inputPreview()).isEqualTo("old town");
+    assertThat(span.outputPreview()).isEqualTo("Vieux Lyon");
+    Span filtered =
+        read(
+            "haystack.component.type",
+            "InMemoryBM25Retriever",
+            "haystack.component.input",
+            "{\"query\": \"old town\", \"top_k\": 3}");
+    assertThat(filtered.inputPreview()).contains("top_k");
+  }
+
+  @Test
+  void a_name_holds_no_id_of_its_run() {
+    scope = "openinference.instrumentation.crewai";
+    name = "Crew_14a8cf02-5071-4b80-b53f-70e1e3b9f164.kickoff";
+    assertThat(read("openinference.span.kind", "CHAIN").name()).isEqualTo("Crew.kickoff");
+    name = "14a8cf02-5071-4b80-b53f-70e1e3b9f164";
+    assertThat(read("openinference.span.kind", "CHAIN").name()).isEqualTo(name);
+    // What is no LLM work is named as its sender named it.
+    scope = "http";
+    name = "GET /parcels/14a8cf02-5071-4b80-b53f-70e1e3b9f164";
+    assertThat(read("http.request.method", "GET").name()).isEqualTo(name);
+  }
+
+  @Test
+  void a_model_is_named_without_its_provider() {
+    scope = "openinference.instrumentation.litellm";
+    Span span =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.provider",
+            "openai",
+            "llm.model_name",
+            "openai/gpt-4.1-mini");
+    assertThat(span.model().name()).isEqualTo("gpt-4.1-mini");
+    Span routed =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.provider",
+            "openrouter",
+            "llm.model_name",
+            "openai/gpt-4.1-mini");
+    assertThat(routed.model().name()).isEqualTo("openai/gpt-4.1-mini");
+  }
+
+  @Test
+  void mlflow_has_more_of_the_usage_in_the_answer() {
+    scope = "mlflow.tracing.provider";
+    Span call =
+        read(
+            "mlflow.spanType",
+            "\"CHAT_MODEL\"",
+            "mlflow.llm.model",
+            "\"gpt-4.1-mini\"",
+            "mlflow.chat.tokenUsage",
+            "{\"input_tokens\": 50, \"output_tokens\": 9, \"cache_read_input_tokens\": 40}",
+            "mlflow.spanInputs",
+            "{\"model\": \"gpt-4.1-mini\", \"input\": \"[[1, 2]] Where?\", \"instructions\": \"Be"
+                + " brief.\"}",
+            "mlflow.spanOutputs",
+            "{\"id\": \"resp_1\", \"object\": \"response\", \"model\": \"gpt-4.1-mini\","
+                + " \"output\": [{\"type\": \"message\", \"role\": \"assistant\", \"content\":"
+                + " [{\"type\": \"output_text\", \"text\": \"Lyon\"}]}], \"usage\":"
+                + " {\"input_tokens\": 50, \"input_tokens_details\": {\"cached_tokens\": 40},"
+                + " \"output_tokens\": 9, \"output_tokens_details\": {\"reasoning_tokens\": 6}}}");
+    assertThat(call.usage().cacheRead()).isEqualTo(40);
+    assertThat(call.usage().reasoning()).isEqualTo(6);
+    assertThat(input(call)).extracting(Message::role).containsExactly("system", "user");
+    assertThat(call.inputPreview()).isEqualTo("[[1, 2]] Where?");
+    Span embedding =
+        read(
+            "mlflow.spanType",
+            "\"EMBEDDING\"",
+            "mlflow.spanOutputs",
+            "{\"data\": [{\"embedding\": ["
+                + "0.5, ".repeat(300)
+                + "1], \"index\": 0}], \"model\": \"text-embedding-3-small\", \"usage\":"
+                + " {\"prompt_tokens\": 5, \"total_tokens\": 5}}");
+    assertThat(embedding.usage().input()).isEqualTo(5);
+    // A function that gives back what it was answered makes no second call of it.
+    assertThat(
+            read(
+                    "mlflow.spanType",
+                    "\"AGENT\"",
+                    "mlflow.spanOutputs",
+                    "{\"usage\":" + " {\"prompt_tokens\": 5, \"completion_tokens\": 5}}")
+                .usage()
+                .isEmpty())
+        .isTrue();
+  }
+
+  @Test
+  void langfuse_callback_for_langchain() {
+    scope = "langfuse-sdk";
+    Span claude =
+        read(
+            "langfuse.observation.type",
+            "generation",
+            "langfuse.observation.model.name",
+            "claude-sonnet-4-5",
+            "langfuse.observation.metadata.langfuse_session_id",
+            "s-2",
+            "langfuse.observation.input",
+            "[{\"role\": \"user\", \"content\": \"Weather?\"}, {\"role\": \"tool\", \"content\":"
+                + " {\"type\": \"function\", \"function\": {\"name\": \"weather\"}}}]",
+            "langfuse.observation.usage_details",
+            "{\"cache_creation_input_tokens\": 1000, \"cache_read_input_tokens\": 1100, \"input\":"
+                + " 3223, \"output\": 41, \"cache_creation_ephemeral_1h_input_tokens\": 400,"
+                + " \"cache_creation_ephemeral_5m_input_tokens\": 600}");
+    assertThat(claude.usage().input()).isEqualTo(5323);
+    assertThat(claude.usage().cacheWrite()).isEqualTo(1000);
+    assertThat(claude.usage().cacheWrite1h()).isEqualTo(400);
+    assertThat(claude.sessionId()).isEqualTo("s-2");
+    assertThat(input(claude).stream().flatMap(message -> message.parts().stream()))
+        .noneMatch(Part.ToolResult.class::isInstance);
+    parent = "01".repeat(8);
+    assertThat(read("langfuse.observation.type", "chain").kind()).isEqualTo(SpanKind.TASK);
+  }
+
+  @Test
+  void haystack_by_openinference_writes_usage_in_pythons_notation() {
+    scope = "openinference.instrumentation.haystack";
+    Span span =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.model_name",
+            "gpt-4.1-mini",
+            "llm.token_count.prompt",
+            5210L,
+            "llm.token_count.completion",
+            937L,
+            "output.value",
+            "{\"replies\": [\"ChatMessage(_role=<ChatRole.ASSISTANT: 'assistant'>,"
+                + " _content=[TextContent(text='It is {here}')], _meta={'model': 'm', 'usage':"
+                + " {'completion_tokens': 937, 'prompt_tokens': 5210, 'completion_tokens_details':"
+                + " {'audio_tokens': None, 'reasoning_tokens': 640}, 'prompt_tokens_details':"
+                + " {'cached_tokens': 4096}}})\"]}");
+    assertThat(span.usage().input()).isEqualTo(5210);
+    assertThat(span.usage().cacheRead()).isEqualTo(4096);
+    assertThat(span.usage().reasoning()).isEqualTo(640);
+  }
+
+  @Test
+  void the_id_of_geminis_answer_is_in_the_whole_of_it() {
+    scope = "openinference.instrumentation.google_genai";
+    Span span =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.model_name",
+            "gemini-2.5-flash",
+            "output.value",
+            "{\"candidates\": [], \"model_version\": \"gemini-2.5-flash-001\", \"response_id\":"
+                + " \"r-1\"}");
+    assertThat(span.model().responseId()).isEqualTo("r-1");
+    assertThat(span.model().name()).isEqualTo("gemini-2.5-flash-001");
+  }
+
+  @Test
+  void embeddings_of_texts_that_were_not_sent_are_not_counted() {
+    scope = "opentelemetry.instrumentation.google_genai";
+    Span span =
+        read(
+            "gen_ai.operation.name",
+            "embeddings",
+            "gen_ai.request.model",
+            "gemini-embedding-001",
+            "gen_ai.embeddings.dimension.count",
+            200L);
+    assertThat(span.output().text()).isEqualTo("{\"dimensions\":200}");
+  }
+
+  @Test
+  void portkey_sends_what_was_left_out_too() {
+    scope = "openinference.instrumentation.portkey";
+    Span span =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.model_name",
+            "gpt-4.1-mini",
+            "llm.invocation_parameters",
+            "{\"temperature\": 0.2, \"top_p\": \"<openai.Omit object at 0x7f80e3466dd0>\"}",
+            "llm.token_count.prompt",
+            52L,
+            "output.value",
+            "{\"id\": \"c-1\", \"choices\": [], \"usage\": {\"prompt_tokens\": 52,"
+                + " \"completion_tokens\": 9, \"prompt_tokens_details\": {\"cached_tokens\":"
+                + " 40}}}");
+    assertThat(span.model().parameters()).isEqualTo("{\"temperature\":0.2}");
+    assertThat(span.usage().cacheRead()).isEqualTo(40);
+  }
+
+  @Test
+  void agno_counts_as_the_provider_does() {
+    scope = "openinference.instrumentation.agno";
+    Span span =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.provider",
+            "Anthropic",
+            "llm.model_name",
+            "claude-sonnet-4-5",
+            "llm.token_count.prompt",
+            3223L,
+            "llm.token_count.completion",
+            41L,
+            "llm.token_count.prompt_details.cache_read",
+            1100L,
+            "llm.token_count.prompt_details.cache_write",
+            1000L);
+    assertThat(span.usage().input()).isEqualTo(5323);
+  }
+
+  @Test
+  void llama_index_by_openllmetry_is_told_by_its_classes() {
+    scope = "opentelemetry.instrumentation.llamaindex";
+    name = "FunctionAgent.workflow";
+    assertThat(read("traceloop.span.kind", "workflow").kind()).isEqualTo(SpanKind.AGENT);
+    parent = "01".repeat(8);
+    name = "BaseWorkflowAgent.task";
+    assertThat(read("traceloop.span.kind", "task").kind()).isEqualTo(SpanKind.TASK);
+    name = "VectorIndexRetriever.task";
+    Span retriever =
+        read(
+            "traceloop.span.kind",
+            "task",
+            "traceloop.entity.input",
+            "{\"query_bundle\": {\"query_str\": \"old town\", \"embedding\": null}}",
+            "traceloop.entity.output",
+            "[\"{\\\"node\\\": {\\\"id_\\\": \\\"d1\\\", \\\"text\\\": \\\"Vieux Lyon\\\"},"
+                + " \\\"score\\\": 0.5}\"]");
+    assertThat(retriever.kind()).isEqualTo(SpanKind.RETRIEVAL);
+    assertThat(retriever.inputPreview()).isEqualTo("old town");
+    assertThat(Messages.documents(retriever.documents()))
+        .extracting(document -> document.id() + " " + document.text() + " " + document.score())
+        .containsExactly("d1 Vieux Lyon 0.5");
+    name = "OpenAIEmbedding.task";
+    Span embedding =
+        read(
+            "traceloop.span.kind",
+            "task",
+            "traceloop.entity.input",
+            "{\"texts\": [\"old town\", \"new town\"], \"show_progress\": false}",
+            "traceloop.entity.output",
+            "[[0.5, 1.0], [0.25, 1.0]]");
+    assertThat(embedding.kind()).isEqualTo(SpanKind.EMBEDDING);
+    assertThat(Messages.documents(embedding.input())).hasSize(2);
+    assertThat(embedding.output().text()).isEqualTo("{\"vectors\":2,\"dimensions\":2}");
+    name = "FunctionTool.task";
+    Span tool =
+        read(
+            "traceloop.span.kind",
+            "task",
+            "traceloop.entity.input",
+            "{\"kwargs\": {\"city\": \"Lyon\"}}",
+            "traceloop.entity.output",
+            "{\"blocks\": [{\"block_type\": \"text\", \"text\": \"18 degrees\"}], \"tool_name\":"
+                + " \"weather\", \"is_error\": false}");
+    assertThat(tool.kind()).isEqualTo(SpanKind.TOOL);
+    assertThat(tool.toolName()).isEqualTo("weather");
+    assertThat(tool.inputPreview()).isEqualTo("{\"city\":\"Lyon\"}");
+    assertThat(tool.output().text()).isEqualTo("18 degrees");
+  }
+
+  @Test
+  void a_workflow_of_openllmetry_is_one_where_it_says_the_operation_of_agents() {
+    scope = "opentelemetry.instrumentation.langchain";
+    assertThat(
+            read("traceloop.span.kind", "workflow", "gen_ai.operation.name", "invoke_agent").kind())
+        .isEqualTo(SpanKind.WORKFLOW);
+    Span stream =
+        read(
+            "gen_ai.operation.name",
+            "chat",
+            "gen_ai.request.model",
+            "gpt-4.1-mini",
+            "gen_ai.output.messages",
+            "[{\"role\": \"unknown\", \"parts\": [{\"type\": \"text\", \"content\": \"Lyon\"}]}]");
+    assertThat(output(stream).getFirst().role()).isEqualTo("assistant");
+  }
+
+  @Test
+  void crewai_says_what_was_asked_and_what_came_out() {
+    scope = "opentelemetry.instrumentation.crewai.instrumentation";
+    name = "crewai.workflow";
+    Span crew = read("gen_ai.operation.name", "invoke_agent", "crewai.crew.result", "It is sunny.");
+    assertThat(crew.outputPreview()).isEqualTo("It is sunny.");
+    parent = "01".repeat(8);
+    name = "look.task";
+    Span task =
+        read("gen_ai.operation.name", "invoke_agent", "crewai.task.description", "Weather?");
+    assertThat(task.inputPreview()).isEqualTo("Weather?");
+    // Its own traces.
+    scope = "crewai";
+    name = "execute agent";
+    Span own =
+        read(
+            "gen_ai.operation.name",
+            "invoke_agent",
+            "gen_ai.agent.name",
+            "433c23f96bdfad58f5f007ad313d60b5",
+            "crewai.agent.role",
+            "helper");
+    assertThat(own.name()).isEqualTo("helper");
+  }
+
+  @Test
+  void haystack_tools_are_named_by_what_they_are_called() {
+    name = "haystack.agent.run";
+    Span span =
+        read(
+            "haystack.agent.tools",
+            "[{\"type\": \"haystack.tools.tool.Tool\", \"data\": {\"name\": \"weather\","
+                + " \"description\": \"of a city\", \"parameters\": {}}}]");
+    assertThat(Messages.toolDefinitions(span.toolDefinitions()).getFirst().name())
+        .isEqualTo("weather");
+  }
 }
