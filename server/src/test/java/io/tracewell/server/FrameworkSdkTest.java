@@ -199,6 +199,8 @@ class FrameworkSdkTest {
                   Fact.REASONING_TOKENS,
                   Fact.EMBEDDED_TEXTS));
 
+  private static final String MORE = "python-more-frameworks";
+
   /** They run with the long tests. */
   private static final List<Program> MORE_PROGRAMS =
       List.of(
@@ -323,7 +325,32 @@ class FrameworkSdkTest {
                   Fact.REASONING_TOKENS,
                   Fact.INPUT,
                   Fact.OUTPUT,
-                  Fact.ERROR_TYPE));
+                  Fact.ERROR_TYPE),
+          Program.of("crewai-openai", MORE, "crewai_app.py").with("openai"),
+          Program.of("crewai-litellm", MORE, "crewai_app.py")
+              .with("litellm")
+              .without(Fact.MODEL_ANSWERED, Fact.RESPONSE_ID, Fact.COST_LEFT_TO_US),
+          Program.of("crewai-openllmetry", MORE, "traceloop_app.py").with("crewai"),
+          Program.of("mlflow", MORE, "mlflow_app.py"),
+          Program.of("haystack-own", MORE, "haystack_app.py")
+              .with("own")
+              .without(Fact.PROVIDER, Fact.MODEL_ASKED, Fact.RESPONSE_ID),
+          Program.of("haystack-openinference", MORE, "haystack_app.py")
+              .with("openinference")
+              .without(Fact.PROVIDER, Fact.MODEL_ASKED, Fact.RESPONSE_ID, Fact.INPUT),
+          Program.of("dspy", MORE, "dspy_app.py")
+              .without(Fact.MODEL_ANSWERED, Fact.RESPONSE_ID, Fact.COST_LEFT_TO_US),
+          Program.of("instructor", MORE, "instructor_app.py"),
+          Program.of("agno", MORE, "agno_app.py")
+              .without(Fact.MODEL_ANSWERED, Fact.RESPONSE_ID, Fact.REASONING_TOKENS),
+          Program.of("langfuse", MORE, "langfuse_app.py")
+              .without(Fact.MODEL_ASKED, Fact.RESPONSE_ID, Fact.ERROR_TYPE),
+          Program.of("langgraph-openllmetry", MORE, "traceloop_app.py")
+              .with("langgraph")
+              .without(Fact.REASONING_TOKENS, Fact.RESPONSE_ID, Fact.MODEL_ANSWERED),
+          Program.of("llama-index-openllmetry", MORE, "traceloop_app.py")
+              .with("llama-index")
+              .without(Fact.EMBEDDINGS));
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("programs")
@@ -603,10 +630,13 @@ class FrameworkSdkTest {
 
     /** The call, or the span of another instrumentation of it, which has its messages. */
     private static JsonNode withMessages(JsonNode call, List<JsonNode> spans) {
-      if (call.path("input").path("messages").isEmpty() && !call.path("response_id").isNull()) {
+      if (call.path("input").path("messages").isEmpty()) {
         for (JsonNode other : spans) {
-          if (other.path("response_id").equals(call.path("response_id"))
-              && !other.path("input").path("messages").isEmpty()) {
+          boolean same =
+              (!call.path("response_id").isNull()
+                      && other.path("response_id").equals(call.path("response_id")))
+                  || isWithin(call, other);
+          if (same && !other.path("input").path("messages").isEmpty()) {
             return other;
           }
         }
