@@ -314,8 +314,7 @@ class FrameworkSdkTest {
                   Fact.OUTPUT,
                   Fact.REASONING_TEXT,
                   Fact.CACHE_WRITE_1H),
-          Program.of("node-genkit", "node-genkit", "app.mjs")
-              .without(Fact.MODEL_ASKED, Fact.EMBEDDINGS),
+          Program.of("node-genkit", "node-genkit", "app.mjs").without(Fact.EMBEDDINGS),
           Program.of("node-llamaindex", "node-llamaindex", "app.cjs")
               .without(
                   Fact.MODEL_ANSWERED,

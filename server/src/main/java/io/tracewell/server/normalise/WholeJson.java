@@ -247,6 +247,11 @@ final class WholeJson {
 
   /** The same text with each long list of numbers in it replaced by that one text. */
   static String withoutVectors(String json, String vector) {
+    return withoutVectors(json, vector, LEAST_DIMENSIONS);
+  }
+
+  /** As above, for lists with at least so many numbers. */
+  static String withoutVectors(String json, String vector, int least) {
     StringBuilder lean = null;
     int kept = 0;
     int open = json.indexOf('[');
@@ -256,7 +261,7 @@ final class WholeJson {
       while (at < json.length() && isOfNumbers(json.charAt(at))) {
         items += json.charAt(at++) == ',' ? 1 : 0;
       }
-      if (at < json.length() && json.charAt(at) == ']' && items >= LEAST_DIMENSIONS) {
+      if (at < json.length() && json.charAt(at) == ']' && at > open + 1 && items >= least) {
         lean = lean == null ? new StringBuilder(1_000) : lean;
         lean.append(json, kept, open);
         JsonText.string(lean, vector);

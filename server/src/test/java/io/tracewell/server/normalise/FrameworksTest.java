@@ -762,7 +762,7 @@ class FrameworksTest {
             "genkit:output",
             "{\"embeddings\":[{\"embedding\":[0.25,0.5,1]}]}");
     assertThat(embedding.kind()).isEqualTo(SpanKind.EMBEDDING);
-    assertThat(embedding.model().name()).isEqualTo("openai/text-embedding-3-small");
+    assertThat(embedding.model().name()).isEqualTo("text-embedding-3-small");
     assertThat(embedding.inputPreview()).isEqualTo("How long?");
     assertThat(embedding.output().text()).isEqualTo("{\"vectors\":1,\"dimensions\":3}");
     assertThat(embedding.raw()).doesNotContain("0.25");
