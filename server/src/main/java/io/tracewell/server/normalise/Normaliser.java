@@ -619,7 +619,7 @@ public final class Normaliser implements SpanExplainer {
           vectors = Math.max(vectors, response.vectors);
           dimensions = Math.max(dimensions, response.dimensions);
           // Vectors say nothing to a reader and are large.
-          sent.attributes.replace(json, WholeJson.withoutVectors(json, VECTOR, 1));
+          sent.attributes.replace(json, WholeJson.withoutVectors(json, VECTOR, 1, 0));
           values[Field.OUTPUT_TEXT.ordinal()] = null;
         }
       }

@@ -17,6 +17,8 @@ final class WholeJson {
   /** Shorter lists of numbers may be something else. */
   private static final int LEAST_DIMENSIONS = 64;
 
+  private static final int DIGITS_OF_DIMENSION = 6;
+
   /** Fields of a request that are what was asked, not how. */
   private static final Set<String> CONTENT =
       Set.of(
@@ -245,23 +247,34 @@ final class WholeJson {
         && json.indexOf('"') < 0;
   }
 
-  /** The same text with each long list of numbers in it replaced by that one text. */
+  /**
+   * The same text with each vector in it replaced by that one text: a long list of numbers with the
+   * many digits of an embedding. Prices and other measured series have fewer, and stay.
+   */
   static String withoutVectors(String json, String vector) {
-    return withoutVectors(json, vector, LEAST_DIMENSIONS);
+    return withoutVectors(json, vector, LEAST_DIMENSIONS, DIGITS_OF_DIMENSION);
   }
 
-  /** As above, for lists with at least so many numbers. */
-  static String withoutVectors(String json, String vector, int least) {
+  /**
+   * As above, for lists with at least so many numbers.
+   *
+   * @param digits how many a number has on average, at least
+   */
+  static String withoutVectors(String json, String vector, int least, int digits) {
     StringBuilder lean = null;
     int kept = 0;
     int open = json.indexOf('[');
     while (open >= 0) {
       int at = open + 1;
       int items = 1;
+      int found = 0;
       while (at < json.length() && isOfNumbers(json.charAt(at))) {
-        items += json.charAt(at++) == ',' ? 1 : 0;
+        char c = json.charAt(at++);
+        items += c == ',' ? 1 : 0;
+        found += c >= '0' && c <= '9' ? 1 : 0;
       }
-      if (at < json.length() && json.charAt(at) == ']' && at > open + 1 && items >= least) {
+      boolean list = at < json.length() && json.charAt(at) == ']' && at > open + 1;
+      if (list && items >= least && found >= (long) items * digits) {
         lean = lean == null ? new StringBuilder(1_000) : lean;
         lean.append(json, kept, open);
         JsonText.string(lean, vector);

@@ -1238,7 +1238,7 @@ class FrameworksTest {
   void vectors_inside_of_what_came_out_are_not_kept() {
     scope = "any tracer";
     name = "haystack.pipeline.run";
-    String numbers = "0.25, -1.5e-3, ".repeat(700) + "0.0";
+    String numbers = "0.025612345, -1.5421768e-3, ".repeat(700) + "0.0117";
     Span pipeline =
         read(
             "haystack.pipeline.output_data",
@@ -1247,7 +1247,7 @@ class FrameworksTest {
         .isEqualTo(
             "{\"embedder\": {\"embedding\": \"[vectors are not kept]\", \"meta\": {\"model\":"
                 + " \"m\"}}}");
-    assertThat(pipeline.raw()).doesNotContain("-1.5e-3");
+    assertThat(pipeline.raw()).doesNotContain("-1.5421768e-3");
 
     name = "haystack.component.run";
     Span embedder =
@@ -1266,7 +1266,15 @@ class FrameworksTest {
     assertThat(embedder.usage().input()).isEqualTo(2);
     assertThat(embedder.inputPreview()).isEqualTo("old town");
     assertThat(embedder.output().text()).isEqualTo("{\"vectors\":1,\"dimensions\":1401}");
-    assertThat(embedder.raw()).doesNotContain("-1.5e-3");
+    assertThat(embedder.raw()).doesNotContain("-1.5421768e-3");
+  }
+
+  @Test
+  void a_series_that_a_tool_gave_back_is_kept() {
+    String prices = "{\"prices\": [" + "101.25, ".repeat(300) + "99.5]}";
+    Span span = read("gen_ai.operation.name", "execute_tool", "gen_ai.tool.call.result", prices);
+    assertThat(span.kind()).isEqualTo(SpanKind.TOOL);
+    assertThat(span.output().text()).isEqualTo(prices);
   }
 
   @Test
