@@ -26,6 +26,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -179,6 +182,21 @@ final class ReplayServer implements AutoCloseable {
         throw new AssertionError(spans + " of " + sentSpans.size() + " spans can be read");
       }
       Thread.sleep(50);
+    }
+  }
+
+  /** Spans whole, by ids of trace and span; several are asked for at a time. */
+  List<JsonNode> spans(List<String[]> ids) throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<JsonNode>> answers = new ArrayList<>();
+      for (String[] id : ids) {
+        answers.add(threads.submit(() -> span(id[0], id[1])));
+      }
+      List<JsonNode> result = new ArrayList<>();
+      for (Future<JsonNode> answer : answers) {
+        result.add(answer.get());
+      }
+      return result;
     }
   }
 

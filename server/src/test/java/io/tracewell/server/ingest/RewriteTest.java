@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,6 +191,7 @@ class RewriteTest {
   }
 
   /** Raw copies hold all that was sent: read anew by the same rules, nothing differs. */
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(
       strings = {
