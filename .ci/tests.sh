@@ -107,7 +107,7 @@ run_tests() {
   run_suite() { suite "$1" "$2" sh -c 'set -eu; home=$1; results=$2; say() { printf "%s\n" "$*" >&2; }; . "$home/.ci/tests.sh"; results=$2; shift 2; "$@"' sh "$home" "$results" "$3" ${4:-}; }
   [ -n "$only" ] && [ "$only" != ui ] || run_suite ui 300 ui_tests
   if [ -z "$only" ] || [ "$only" = java ]; then
-    if [ -n "$all" ]; then run_suite java 7200 java_tests -Dtest.excluded=none; else run_suite java 1440 java_tests; fi
+    if [ -n "$all" ]; then run_suite java 7200 java_tests -Dtest.excluded=none; else run_suite java 1500 java_tests; fi
   fi
   if [ -z "$only" ] || [ "$only" = browser ]; then
     build
