@@ -173,6 +173,8 @@ public final class EngineMain {
     base.put("min_insert_block_size_rows", "100000000");
     base.put("min_insert_block_size_bytes", Long.toString(4L << 30));
     base.put("max_insert_threads", "1");
+    // By default a query has one thread for each GB that is free: of our memory, that is one.
+    base.put("max_threads_min_free_memory_per_thread", "0");
     // Reading them from each part takes longer than what they save.
     base.put("use_statistics", "0");
     base.put("use_statistics_for_part_pruning", "0");

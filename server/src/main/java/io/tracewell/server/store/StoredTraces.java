@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads traces back that the writer no longer has in memory. */
 final class StoredTraces {
   private static final ClickHouse.Limits LIMITS =
-      new ClickHouse.Limits(Duration.ofMinutes(2), Map.of());
+      // Small reads beside inserts: a second thread costs more than it saves.
+      new ClickHouse.Limits(Duration.ofMinutes(2), Map.of("max_threads", "1"));
   private static final int MAX_REMEMBERED = 80_000_000;
 
   private final ClickHouse clickHouse;
