@@ -10,13 +10,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Text conditions as SQL. The word index leads to places where a text may be; whether it is there
  * is decided on the whole text, which is stored as it was sent: JSON, where it is JSON.
  */
 final class Needles {
-  /** A piece shorter than this is looked up as a whole word: too many words hold it. */
+  /** A text shorter than this is looked up as a whole word: too many words hold it. */
   static final int SUBSTRING_CHARS = 3;
 
   private static final List<String> ANYWHERE =
@@ -117,28 +118,58 @@ final class Needles {
   }
 
   /**
-   * ASCII pieces whose words are looked up in the dictionary of the index, lower case. Other
-   * characters are words of their own in the index and need no lookup.
+   * An ASCII piece of a text, lower case, as the words of the index are.
+   *
+   * @param starts whether a word that holds it begins with it: white space stands before it
+   * @param ends whether such a word ends with it
    */
-  static Set<String> pieces(List<Words> words) {
-    Set<String> result = new LinkedHashSet<>();
+  record Piece(String text, boolean starts, boolean ends) {
+    /** Whether it is a word of the index itself, and need not be looked up. */
+    boolean isWord() {
+      return starts && ends;
+    }
+
+    /** Whether it is looked up as a whole word alone: too many words hold it. */
+    boolean isShort() {
+      return text.length() < SUBSTRING_CHARS;
+    }
+  }
+
+  /**
+   * Pieces whose words are looked up in the dictionary of the index. Characters that are not ASCII
+   * are words of their own in the index and need no lookup.
+   */
+  static Set<Piece> pieces(List<Words> words) {
+    Set<Piece> result = new LinkedHashSet<>();
     for (Words part : words) {
       if (!part.negated()) {
-        part.anyOf().forEach(needle -> result.addAll(pieces(needle.text())));
+        part.anyOf().forEach(needle -> result.addAll(lookedUp(needle.text())));
       }
     }
     return result;
   }
 
-  private static List<String> pieces(String text) {
-    List<String> result = new ArrayList<>();
-    StringBuilder piece = new StringBuilder();
-    for (char c : (text + ' ').toLowerCase(Locale.ROOT).toCharArray()) {
-      if (isAsciiWord(c)) {
-        piece.append(c);
-      } else if (!piece.isEmpty()) {
-        result.add(piece.toString());
-        piece.setLength(0);
+  // A short piece of a longer text may be part of any word, and too many words hold it.
+  private static List<Piece> lookedUp(String text) {
+    return pieces(text).stream()
+        .filter(piece -> !piece.isWord())
+        .filter(piece -> !piece.isShort() || piece.text().length() == text.length())
+        .toList();
+  }
+
+  private static List<Piece> pieces(String text) {
+    List<Piece> result = new ArrayList<>();
+    String lower = text.toLowerCase(Locale.ROOT);
+    int from = -1;
+    for (int i = 0; i <= lower.length(); i++) {
+      boolean word = i < lower.length() && isAsciiWord(lower.charAt(i));
+      if (word && from < 0) {
+        from = i;
+      } else if (!word && from >= 0) {
+        boolean starts = from > 0 && Character.isWhitespace(lower.charAt(from - 1));
+        boolean ends = i < lower.length() && Character.isWhitespace(lower.charAt(i));
+        result.add(new Piece(lower.substring(from, i), starts, ends));
+        from = -1;
       }
     }
     return result;
@@ -151,17 +182,21 @@ final class Needles {
    *
    * @param dictionary for each piece, the words of the index that hold it
    */
-  static String index(Words words, Map<String, List<String>> dictionary, Params params) {
+  static String index(Words words, Map<Piece, List<String>> dictionary, Params params) {
     List<String> any = new ArrayList<>();
     for (Needle needle : words.anyOf()) {
       any.add(index(needle.text(), dictionary, params));
     }
-    return any.contains("1") ? "1" : "(" + String.join(" OR ", any) + ")";
+    if (any.contains("1")) {
+      return "1";
+    }
+    any.removeIf("0"::equals);
+    return any.isEmpty() ? "0" : "(" + String.join(" OR ", any) + ")";
   }
 
-  private static String index(String text, Map<String, List<String>> dictionary, Params params) {
+  private static String index(String text, Map<Piece, List<String>> dictionary, Params params) {
     List<String> conditions = new ArrayList<>();
-    for (String piece : pieces(text)) {
+    for (Piece piece : lookedUp(text)) {
       List<String> found = dictionary.get(piece);
       if (found != null) {
         conditions.add(
@@ -169,14 +204,19 @@ final class Needles {
       }
     }
     List<String> singles =
-        text.toLowerCase(Locale.ROOT)
-            .codePoints()
-            .filter(c -> c >= 128 && Character.isLetterOrDigit(c))
-            .mapToObj(Character::toString)
+        Stream.concat(
+                pieces(text).stream().filter(Piece::isWord).map(Piece::text),
+                text.toLowerCase(Locale.ROOT)
+                    .codePoints()
+                    .filter(c -> c >= 128 && Character.isLetterOrDigit(c))
+                    .mapToObj(Character::toString))
             .distinct()
             .toList();
     if (!singles.isEmpty()) {
       conditions.add("hasAllTokens(searchable, " + params.strings(singles) + ")");
+    }
+    if (conditions.contains("0")) {
+      return "0";
     }
     return conditions.isEmpty() ? "1" : String.join(" AND ", conditions);
   }
@@ -185,13 +225,14 @@ final class Needles {
    * Whether {@link #index} leaves nothing open: a row is found by it exactly where one of the
    * needles is new in it.
    */
-  static boolean decidedByIndex(Words words, Map<String, List<String>> dictionary) {
+  static boolean decidedByIndex(Words words, Map<Piece, List<String>> dictionary) {
     return words.anyOf().stream()
         .allMatch(
             needle ->
                 needle.scope() == Query.Scope.ANYWHERE
                     && isPlain(needle.text())
-                    && dictionary.containsKey(needle.text().toLowerCase(Locale.ROOT)));
+                    && dictionary.containsKey(
+                        new Piece(needle.text().toLowerCase(Locale.ROOT), false, false)));
   }
 
   /** Whether any text must be there (rather than only be absent). */

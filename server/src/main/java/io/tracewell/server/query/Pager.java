@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,15 @@ final class Pager<R> {
     List<Position> candidates(@Nullable Position after, TimeRange window, int limit);
 
     /** The newest versions of those rows, where they (still) fulfil all conditions. */
-    List<Found<R>> newest(List<Position> candidates);
+    Looked<R> newest(List<Position> candidates);
   }
+
+  /**
+   * What was found of candidates.
+   *
+   * @param candidates how many of the first of them were looked at: enough were found
+   */
+  record Looked<R>(List<Found<R>> found, int candidates) {}
 
   /** A page; {@code partial} where time ran out before it was full. */
   record Page<R>(List<R> rows, @Nullable Position next, boolean partial) {}
@@ -41,17 +49,20 @@ final class Pager<R> {
   private final Source<R> source;
   private final boolean descending;
   private final boolean byStart;
+  private final long leastWindow;
   private final Comparator<Position> order;
 
   /**
    * Pages of a source.
    *
    * @param byStart whether the sorted value is the start: then the newest windows are read first
+   * @param leastWindow nanoseconds; in less, too little is to be expected
    */
-  Pager(Source<R> source, boolean descending, boolean byStart) {
+  Pager(Source<R> source, boolean descending, boolean byStart, long leastWindow) {
     this.source = source;
     this.descending = descending;
     this.byStart = byStart;
+    this.leastWindow = leastWindow;
     this.order = descending ? Comparator.reverseOrder() : Comparator.naturalOrder();
   }
 
@@ -77,8 +88,12 @@ final class Pager<R> {
         if (candidates.isEmpty()) {
           break;
         }
-        Position boundary = candidates.size() < wanted ? null : candidates.getLast();
-        List<Found<R>> found = inside(candidates, position, boundary, window);
+        Looked<R> looked = source.newest(candidates);
+        Position boundary =
+            looked.candidates() < candidates.size()
+                ? candidates.get(looked.candidates() - 1)
+                : candidates.size() < wanted ? null : candidates.getLast();
+        List<Found<R>> found = inside(looked.found(), position, boundary, window);
         for (int i = 0; i < found.size(); i++) {
           rows.add(found.get(i).row());
           if (rows.size() == limit) {
@@ -105,13 +120,13 @@ final class Pager<R> {
 
   // A version that is newer than the candidate may stand elsewhere: it is found there.
   private List<Found<R>> inside(
-      List<Position> candidates,
+      List<Found<R>> looked,
       @Nullable Position after,
       @Nullable Position boundary,
       TimeRange window) {
     List<Found<R>> result = new ArrayList<>();
     Set<Position> seen = new HashSet<>();
-    for (Found<R> found : source.newest(candidates)) {
+    for (Found<R> found : looked) {
       Position position = found.position();
       boolean inWindow =
           !byStart || (position.value() >= window.from() && position.value() < window.to());
@@ -131,10 +146,11 @@ final class Pager<R> {
       return List.of(range);
     }
     List<TimeRange> result = new ArrayList<>();
+    long[] widths = LongStream.of(WINDOWS).filter(width -> width >= leastWindow).toArray();
     if (descending) {
       long end = after == null ? range.to() : Math.min(range.to(), after.value() + 1);
       long done = end;
-      for (long width : WINDOWS) {
+      for (long width : widths) {
         long from = Math.max(range.from(), end - width);
         if (from < done) {
           result.add(new TimeRange(from, done));
@@ -147,7 +163,7 @@ final class Pager<R> {
     } else {
       long begin = after == null ? range.from() : Math.max(range.from(), after.value());
       long done = begin;
-      for (long width : WINDOWS) {
+      for (long width : widths) {
         long to = Math.min(range.to(), begin + width);
         if (to > done) {
           result.add(new TimeRange(done, to));

@@ -48,7 +48,8 @@ final class SpanLists {
             new Source(query, range, descending, plan),
             descending,
             // Where the index leaves little, windows would only ask it again.
-            plan == null || plan.many());
+            plan == null || plan.many(),
+            plan == null ? 0 : plan.window(limit));
     int first = limit + 16;
     Pager.Page<Found> page = pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
     String partial =
@@ -111,7 +112,7 @@ final class SpanLists {
     }
 
     @Override
-    public List<Pager.Found<Found>> newest(List<Position> candidates) {
+    public Pager.Looked<Found> newest(List<Position> candidates) {
       Set<Place> wanted = new LinkedHashSet<>();
       candidates.forEach(position -> wanted.add(Objects.requireNonNull(places.get(position))));
       List<Place> all = List.copyOf(wanted);
@@ -144,7 +145,7 @@ final class SpanLists {
             .query(sql.toString(), params, SpanLists::found)
             .forEach(found -> result.add(new Pager.Found<>(found.position(), found)));
       }
-      return result;
+      return new Pager.Looked<>(result, candidates.size());
     }
   }
 

@@ -2,7 +2,10 @@ package io.tracewell.server.query;
 
 import io.tracewell.server.clickhouse.WordParts;
 import io.tracewell.server.clickhouse.WordParts.Part;
+import io.tracewell.server.query.Needles.Piece;
 import io.tracewell.server.query.Query.Words;
+import io.tracewell.server.query.TextCheck.Hit;
+import io.tracewell.server.query.TextCheck.TextPlace;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -11,12 +14,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +28,15 @@ import org.jspecify.annotations.Nullable;
  * such places, never to single traces: a chat's history lies in other traces of its session.
  */
 final class TextSearch {
-  private static final int MAX_WORDS_A_PIECE = 500;
-  private static final int MAX_DICTIONARY_ROWS = 5_000;
+  // Looking up 1,300 words reads all of the index's dictionary.
+  private static final int MAX_WORDS_A_PIECE = 1_500;
+  private static final int MAX_DICTIONARY_ROWS = 20_000;
+  private static final int MAX_PIECES = 32;
   private static final double COMMON_SHARE = 0.05;
   private static final long COMMON_MINIMUM = 20_000;
-  private static final long MANY = 1_000;
-  private static final int KEYS_A_QUERY = 250;
-  private static final int MAX_SPANS_HELD = 100_000;
+  // Rows that are read at once, rather than asked for again with each step of a page.
+  private static final int MAX_HITS = 5_000;
+  private static final int MAX_CANDIDATES = 1_000;
   // Read without an index in half a second or so. After a burst there is more until it is merged.
   private static final long MAX_UNINDEXED_BYTES = 256L << 20;
   // A list must not be empty in SQL.
@@ -46,7 +50,9 @@ final class TextSearch {
    *
    * @param rare conditions that the index narrows the search by; none where all of the words are
    *     common, and what is newest is read and looked at
+   * @param hits of those that few rows hold, all of these
    * @param rows the most spans in which all of them may be new
+   * @param days from the first day that is searched until now
    * @param indexed names of the parts whose index was asked; the text of all others is read: a part
    *     may have no index until it is merged, and what is merged meanwhile has words that the
    *     dictionary does not know
@@ -54,15 +60,18 @@ final class TextSearch {
    */
   record Plan(
       List<Words> words,
-      Map<String, List<String>> dictionary,
+      Map<Piece, List<String>> dictionary,
       List<Words> rare,
+      Map<Words, List<Hit>> hits,
       long rows,
+      long days,
       long fromHour,
       List<String> indexed,
       List<String> skipped) {
     /** Reads the texts and asks the index nothing: for a few traces. */
     static Plan ofText(List<Words> words) {
-      return new Plan(words, Map.of(), List.of(), Long.MAX_VALUE, 0, NO_PARTS, List.of());
+      return new Plan(
+          words, Map.of(), List.of(), Map.of(), Long.MAX_VALUE, 0, 0, NO_PARTS, List.of());
     }
 
     /** Whether the index knows that there is nothing. */
@@ -72,7 +81,19 @@ final class TextSearch {
 
     /** Whether so much is found that what is newest should be asked for alone. */
     boolean many() {
-      return common() || rows > MANY;
+      return hits.isEmpty();
+    }
+
+    /** How many candidates to read at first for a page: of those of doubt, few may be left. */
+    int candidates(int limit) {
+      return doubtful() ? Math.max(limit, Math.min(8 * limit, MAX_CANDIDATES)) : limit + 16;
+    }
+
+    /** A time in which as many may be found, as if they came evenly. Nanoseconds. */
+    long window(int limit) {
+      return common() || rows == 0
+          ? 0
+          : (long) Math.min(4e18, 86_400e9 * days * candidates(limit) * 4 / rows);
     }
 
     boolean common() {
@@ -102,6 +123,17 @@ final class TextSearch {
      * @param fromNanos nothing earlier is looked for
      */
     String inPlaces(String place, long fromNanos, Params params, String project) {
+      List<String> conditions = new ArrayList<>();
+      if (!hits.isEmpty()) {
+        List<TextPlace> places = List.copyOf(placesOfHits());
+        conditions.add(
+            place
+                + " IN (SELECT arrayJoin(arrayZip("
+                + params.numbers("UInt64", places.stream().map(TextPlace::lkey).toList())
+                + ", arrayMap(x -> toDateTime(x, 'UTC'), "
+                + params.numbers("UInt32", places.stream().map(TextPlace::hour).toList())
+                + "))))");
+      }
       String within =
           "project_id = "
               + params.string(project)
@@ -109,25 +141,41 @@ final class TextSearch {
               + params.second(Math.max(fromHour, hour(fromNanos)));
       String parts = params.strings(indexed);
       String known = params.strings(Stream.concat(indexed.stream(), skipped.stream()).toList());
-      return rare.stream()
-          .map(
-              part ->
-                  // The index comes first: columns are read only where it found something.
-                  place
-                      + " IN (SELECT lkey, place_bucket FROM spans PREWHERE "
-                      + Needles.index(part, dictionary, params)
-                      + " WHERE _part IN "
-                      + parts
-                      + " AND "
-                      + within
-                      + " UNION ALL SELECT lkey, place_bucket FROM spans PREWHERE "
-                      + within
-                      + " AND _part NOT IN "
-                      + known
-                      + " WHERE "
-                      + Needles.matches(List.of(part), params)
-                      + ")")
-          .collect(Collectors.joining(" AND ", "(", ")"));
+      for (Words part : rare) {
+        if (hits.containsKey(part)) {
+          continue;
+        }
+        // The index comes first: columns are read only where it found something.
+        conditions.add(
+            place
+                + " IN (SELECT lkey, place_bucket FROM spans PREWHERE "
+                + Needles.index(part, dictionary, params)
+                + " WHERE _part IN "
+                + parts
+                + " AND "
+                + within
+                + " UNION ALL SELECT lkey, place_bucket FROM spans PREWHERE "
+                + within
+                + " AND _part NOT IN "
+                + known
+                + " WHERE "
+                + Needles.matches(List.of(part), params)
+                + ")");
+      }
+      return conditions.stream().collect(Collectors.joining(" AND ", "(", ")"));
+    }
+
+    private Set<TextPlace> placesOfHits() {
+      Set<TextPlace> result = null;
+      for (List<Hit> rows : hits.values()) {
+        Set<TextPlace> places = rows.stream().map(Hit::place).collect(Collectors.toSet());
+        if (result == null) {
+          result = places;
+        } else {
+          result.retainAll(places);
+        }
+      }
+      return result == null ? Set.of() : result;
     }
 
     /** A condition on {@code trace_key}: in its text the words are. */
@@ -201,7 +249,7 @@ final class TextSearch {
     }
 
     /** Traces with a span whose text holds what must not be there. */
-    private String excluded(String place, Params params) {
+    String excluded(String place, Params params) {
       return "SELECT trace_key FROM (SELECT trace_key, span_key, argMax("
           + Needles.excluded(words, params)
           + ", ver) AS bad FROM spans WHERE "
@@ -210,7 +258,7 @@ final class TextSearch {
     }
 
     // The newest version of each span decides, not whichever held the text once.
-    private static String traces(List<String> rows, String place) {
+    static String traces(List<String> rows, String place) {
       StringBuilder sql =
           new StringBuilder(
               "SELECT DISTINCT trace_key FROM (SELECT trace_key, span_key, max(ver) AS newest,"
@@ -226,10 +274,12 @@ final class TextSearch {
 
   private final Reader reader;
   private final String project;
+  private final TextCheck check;
 
   TextSearch(Reader reader, String project) {
     this.reader = reader;
     this.project = project;
+    check = new TextCheck(reader, project);
   }
 
   /**
@@ -247,8 +297,11 @@ final class TextSearch {
     List<String> indexed =
         Stream.concat(NO_PARTS.stream(), parts.stream().filter(Part::indexed).map(Part::name))
             .toList();
-    Map<String, List<String>> dictionary = dictionary(Needles.pieces(words), fromHour, parts);
+    List<String> skipped = tooMuch(parts);
+    Map<Piece, List<String>> dictionary = dictionary(Needles.pieces(words), fromHour, parts);
+    boolean complete = parts.stream().allMatch(part -> part.name().isEmpty() || part.indexed());
     List<Words> rare = new ArrayList<>();
+    Map<Words, List<Hit>> hits = new LinkedHashMap<>();
     long least = Long.MAX_VALUE;
     long all = -1;
     for (Words part : words) {
@@ -260,7 +313,7 @@ final class TextSearch {
       // The index comes first and no column is named: so none is read.
       String sql = "SELECT count() AS n FROM spans PREWHERE " + index + " WHERE _partition_id >= ";
       sql += params.string(partition(fromHour)) + " AND _part IN " + params.strings(indexed);
-      long rows = count(sql, params);
+      long rows = index.equals("0") ? 0 : count(sql, params);
       least = Math.min(least, rows);
       if (rows > COMMON_MINIMUM && all < 0) {
         Params none = new Params();
@@ -273,16 +326,68 @@ final class TextSearch {
       if (rows <= COMMON_MINIMUM || rows <= COMMON_SHARE * all) {
         rare.add(part);
       }
+      if (rows <= MAX_HITS && (rows > 0 || !complete)) {
+        List<Hit> found = hits(part, dictionary, fromHour, indexed, skipped);
+        if (found.size() <= MAX_HITS) {
+          hits.put(part, found);
+        }
+      }
     }
-    boolean complete = parts.stream().allMatch(part -> part.name().isEmpty() || part.indexed());
     return new Plan(
         words,
         dictionary,
         rare,
-        complete ? least : Math.max(1, least),
+        hits,
+        complete ? least : hits.values().stream().mapToLong(List::size).min().orElse(least),
+        days(fromHour, parts),
         fromHour,
         indexed,
-        tooMuch(parts));
+        skipped);
+  }
+
+  /** Rows in which a word is new; or more than are useful. */
+  private List<Hit> hits(
+      Words part,
+      Map<Piece, List<String>> dictionary,
+      long fromHour,
+      List<String> indexed,
+      List<String> skipped) {
+    Params params = new Params();
+    String within =
+        "project_id = "
+            + params.string(project)
+            + " AND place_bucket >= "
+            + params.second(fromHour);
+    String select = "SELECT " + TextCheck.HIT + ", true AS held FROM spans PREWHERE ";
+    String sql =
+        "SELECT * FROM ("
+            + select
+            + Needles.index(part, dictionary, params)
+            + " WHERE _part IN "
+            + params.strings(indexed)
+            + " AND "
+            + within
+            + " UNION ALL "
+            + select
+            + within
+            + " AND _part NOT IN "
+            + params.strings(Stream.concat(indexed.stream(), skipped.stream()).toList())
+            + " WHERE "
+            + Needles.matches(List.of(part), params)
+            + ") LIMIT "
+            + (MAX_HITS + 1);
+    return reader.query(sql, params, TextCheck::hit);
+  }
+
+  private static long days(long fromHour, List<Part> parts) {
+    long first =
+        parts.stream()
+            .filter(part -> !part.name().isEmpty())
+            .mapToLong(part -> LocalDate.parse(part.day()).toEpochDay())
+            .min()
+            .orElse(0);
+    long today = Math.floorDiv(System.currentTimeMillis(), 86_400_000L);
+    return Math.max(1, today + 1 - Math.max(first, Math.floorDiv(fromHour, 86_400L)));
   }
 
   /** Names of the parts without an index that are not read: all but the newest. */
@@ -320,12 +425,13 @@ final class TextSearch {
   }
 
   /** The words of the index that hold each piece; a piece that too many words hold is left out. */
-  private Map<String, List<String>> dictionary(Set<String> pieces, long fromHour, List<Part> all) {
+  private Map<Piece, List<String>> dictionary(Set<Piece> all, long fromHour, List<Part> parts) {
+    List<Piece> pieces = all.stream().limit(MAX_PIECES).toList();
     if (pieces.isEmpty()) {
       return Map.of();
     }
     String day = day(fromHour);
-    List<Part> unread = WordParts.unread(all);
+    List<Part> unread = WordParts.unread(parts);
     Params params = new Params();
     String sql =
         "SELECT word FROM words WHERE day >= toDate("
@@ -334,7 +440,7 @@ final class TextSearch {
             + holdsAny("word", pieces, params);
     if (!unread.isEmpty()) {
       List<String> read = new ArrayList<>();
-      for (Part part : all) {
+      for (Part part : parts) {
         if (!part.name().isEmpty() && !unread.contains(part)) {
           read.add(part.name());
         }
@@ -348,46 +454,57 @@ final class TextSearch {
               + " AND "
               + holdsAny("token", pieces, params);
     }
-    List<String> tokens =
+    // A bit for each piece: so one that many words hold leaves room for the others.
+    List<String> bits = new ArrayList<>();
+    for (int i = 0; i < pieces.size(); i++) {
+      bits.add("if(" + holds("word", pieces.get(i), params) + ", " + (1L << i) + ", 0)");
+    }
+    int enough = MAX_WORDS_A_PIECE + 1;
+    int most = pieces.size() == 1 ? enough : MAX_DICTIONARY_ROWS;
+    List<Known> known =
         reader.query(
-            "SELECT DISTINCT word FROM (" + sql + ") LIMIT " + (MAX_DICTIONARY_ROWS + 1),
+            "SELECT word, toInt64("
+                + String.join(" + ", bits)
+                + ") AS held FROM (SELECT DISTINCT word FROM ("
+                + sql
+                + ")) LIMIT "
+                + enough
+                + " BY held LIMIT "
+                + most,
             params,
-            row -> row.string("word"));
-    boolean complete = tokens.size() <= MAX_DICTIONARY_ROWS;
-    Map<String, List<String>> result = new HashMap<>();
-    for (String piece : pieces) {
-      Pattern whole = Pattern.compile(wholeWord(piece));
-      List<String> holding =
-          tokens.stream()
-              .filter(
-                  token ->
-                      piece.length() < Needles.SUBSTRING_CHARS
-                          ? whole.matcher(token).find()
-                          : token.contains(piece))
-              .toList();
-      if (complete && holding.size() <= MAX_WORDS_A_PIECE) {
-        result.put(piece, holding);
+            row -> new Known(row.string("word"), row.int64("held")));
+    Map<Piece, List<String>> result = new HashMap<>();
+    for (int i = 0; i < pieces.size(); i++) {
+      long bit = 1L << i;
+      List<String> words =
+          known.stream().filter(word -> (word.held() & bit) != 0).map(Known::word).toList();
+      if (words.size() < enough && known.size() < MAX_DICTIONARY_ROWS) {
+        result.put(pieces.get(i), words);
       }
     }
     return result;
   }
 
-  private static String holdsAny(String word, Set<String> pieces, Params params) {
+  private record Known(String word, long held) {}
+
+  private static String holdsAny(String word, List<Piece> pieces, Params params) {
     return pieces.stream()
-        .map(
-            piece -> {
-              String held = "position(" + word + ", " + params.string(piece) + ") > 0";
-              return piece.length() < Needles.SUBSTRING_CHARS
-                  ? "("
-                      + held
-                      + " AND match("
-                      + word
-                      + ", "
-                      + params.string(wholeWord(piece))
-                      + "))"
-                  : held;
-            })
+        .map(piece -> holds(word, piece, params))
         .collect(Collectors.joining(" OR ", "(", ")"));
+  }
+
+  private static String holds(String word, Piece piece, Params params) {
+    String text = params.string(piece.text());
+    if (piece.starts()) {
+      return "startsWith(" + word + ", " + text + ")";
+    }
+    if (piece.ends()) {
+      return "endsWith(" + word + ", " + text + ")";
+    }
+    String held = "position(" + word + ", " + text + ") > 0";
+    return piece.isShort()
+        ? "(" + held + " AND match(" + word + ", " + params.string(wholeWord(piece.text())) + "))"
+        : held;
   }
 
   private static String wholeWord(String piece) {
@@ -395,215 +512,13 @@ final class TextSearch {
   }
 
   /** Those traces in which one span holds all words. */
-  Set<BigInteger> verify(Plan plan, Collection<Places> traces) {
-    Set<BigInteger> result = new HashSet<>();
-    List<Places> all = List.copyOf(traces);
-    for (int from = 0; from < all.size(); from += KEYS_A_QUERY) {
-      result.addAll(verifySome(plan, all.subList(from, Math.min(all.size(), from + KEYS_A_QUERY))));
-    }
-    return result;
+  Set<BigInteger> verify(Plan plan, List<Places> traces) {
+    return verify(plan, traces, Integer.MAX_VALUE).traces();
   }
 
-  private Set<BigInteger> verifySome(Plan plan, List<Places> traces) {
-    Set<BigInteger> found = new HashSet<>();
-    if (Needles.anyRequired(plan.words())) {
-      // Most are decided without reading a text.
-      Set<BigInteger> undecided = byTexts(plan, traces, found);
-      List<Places> rest =
-          traces.stream().filter(trace -> undecided.contains(trace.traceKey())).toList();
-      found.addAll(
-          ask(
-              rest,
-              (place, params) ->
-                  Plan.traces(
-                      List.of(
-                          "SELECT trace_key, span_key, ver FROM spans PREWHERE "
-                              + place
-                              + " WHERE "
-                              + Needles.matches(plan.words(), params)),
-                      place)));
-    } else {
-      traces.forEach(trace -> found.add(trace.traceKey()));
-    }
-    if (plan.words().stream().anyMatch(Words::negated)) {
-      List<Places> held =
-          traces.stream().filter(trace -> found.contains(trace.traceKey())).toList();
-      found.removeAll(ask(held, plan::excluded));
-    }
-    return found;
-  }
-
-  /** A version of a span. */
-  private record Version(BigInteger traceKey, long spanKey, long ver) {}
-
-  /**
-   * Decides by the index and by which texts the spans hold ({@code text_keys}), without reading a
-   * text: a span holds a word that became new in another only where it holds a text that did.
-   *
-   * @param found where those traces go in which all words are new in one span
-   * @return those that may hold the words all the same
-   */
-  private Set<BigInteger> byTexts(Plan plan, List<Places> traces, Set<BigInteger> found) {
-    List<Set<Long>> texts = new ArrayList<>();
-    Set<Version> all = null;
-    boolean decided = true;
-    for (Words part : plan.words()) {
-      if (part.negated()) {
-        continue;
-      }
-      decided &= Needles.decidedByIndex(part, plan.dictionary());
-      Params params = new Params();
-      String index = Needles.index(part, plan.dictionary(), params);
-      if (index.equals("1")) {
-        decided = false;
-        continue;
-      }
-      Set<Long> keys = new HashSet<>();
-      Set<Version> versions = new HashSet<>();
-      if (!readNew(plan, traces, index, params, keys, versions)) {
-        return keys(traces);
-      }
-      texts.add(keys);
-      if (all == null) {
-        all = versions;
-      } else {
-        all.retainAll(versions);
-      }
-    }
-    if (all == null) {
-      return keys(traces);
-    }
-    Params params = new Params();
-    List<Held> spans =
-        reader.query(
-            "SELECT trace_key, span_key, max(ver) AS newest, argMax("
-                + HELD
-                + ", ver) AS texts FROM spans PREWHERE "
-                + at(traces, project, params)
-                + " GROUP BY trace_key, span_key HAVING length(texts) > 1 OR texts[1] = "
-                + ANY_TEXT
-                + " LIMIT "
-                + MAX_SPANS_HELD,
-            params,
-            row ->
-                new Held(
-                    new Version(
-                        row.bigInteger("trace_key"), row.int64("span_key"), row.int64("newest")),
-                    row.longs("texts")));
-    if (spans.size() == MAX_SPANS_HELD) {
-      return keys(traces);
-    }
-    Set<BigInteger> undecided = new HashSet<>();
-    for (Held span : spans) {
-      if (all.contains(span.version())) {
-        (decided ? found : undecided).add(span.version().traceKey());
-      } else if (texts.stream().allMatch(span::holdsOneOf)) {
-        undecided.add(span.version().traceKey());
-      }
-    }
-    undecided.removeAll(found);
-    return undecided;
-  }
-
-  private static Set<BigInteger> keys(List<Places> traces) {
-    return traces.stream().map(Places::traceKey).collect(Collectors.toSet());
-  }
-
-  private record Held(Version version, long[] texts) {
-    boolean holdsOneOf(Set<Long> keys) {
-      for (long text : texts) {
-        if (text == ANY_TEXT || keys.contains(text)) {
-          return true;
-        }
-      }
-      return false;
-    }
-  }
-
-  // A number for all texts of a place stands for those of a span whose texts are not known. What
-  // such a span holds is not known either.
-  private static final long ANY_TEXT = -1;
-  private static final String PLACE_TEXT = "toInt64(toUInt32(cityHash64(lkey, place_bucket)))";
-  private static final String HELD =
-      "if(new_texts < 0, [toInt64(-1)], arrayPushBack(arrayMap(x -> toInt64(x), text_keys), "
-          + PLACE_TEXT
-          + "))";
-
-  /**
-   * Reads where a word is new, in the places of the traces.
-   *
-   * @param keys where the numbers of the texts go of which one holds it
-   * @param versions where the spans go in which it is new; none of those without an index
-   * @return false where that is too much to be read
-   */
-  private boolean readNew(
-      Plan plan,
-      List<Places> traces,
-      String index,
-      Params params,
-      Set<Long> keys,
-      Set<Version> versions) {
-    Set<Long> hours = new LinkedHashSet<>();
-    Set<BigInteger> lkeys = new LinkedHashSet<>();
-    for (Places trace : traces) {
-      hours.addAll(trace.hours());
-      lkeys.add(trace.lkey());
-    }
-    String select =
-        "SELECT trace_key, span_key, ver, if(new_texts < 0, ["
-            + PLACE_TEXT
-            + "], arrayMap(x -> toInt64(x), arraySlice(text_keys, 1, new_texts))) AS texts, ";
-    String around =
-        "project_id = "
-            + params.string(project)
-            + " AND place_bucket IN (SELECT toDateTime(arrayJoin("
-            + params.numbers("UInt32", hours)
-            + "), 'UTC')) AND lkey IN "
-            + params.numbers("UInt64", lkeys);
-    String parts = params.strings(plan.indexed());
-    int read =
-        reader
-            .query(
-                "SELECT * FROM ("
-                    + select
-                    + "true AS held FROM spans PREWHERE "
-                    + around
-                    + " AND _part IN "
-                    + parts
-                    + " AND "
-                    + index
-                    + " UNION ALL "
-                    + select
-                    + "false AS held FROM spans PREWHERE "
-                    + around
-                    + " AND _part NOT IN "
-                    + parts
-                    + ") LIMIT "
-                    + MAX_SPANS_HELD,
-                params,
-                row -> {
-                  for (long key : row.longs("texts")) {
-                    keys.add(key);
-                  }
-                  if (row.bool("held")) {
-                    versions.add(
-                        new Version(
-                            row.bigInteger("trace_key"), row.int64("span_key"), row.int64("ver")));
-                  }
-                  return true;
-                })
-            .size();
-    return read < MAX_SPANS_HELD;
-  }
-
-  private interface Question {
-    @Nullable String sql(String place, Params params);
-  }
-
-  private List<BigInteger> ask(List<Places> traces, Question question) {
-    Params params = new Params();
-    String sql = traces.isEmpty() ? null : question.sql(at(traces, project, params), params);
-    return sql == null ? List.of() : reader.query(sql, params, row -> row.bigInteger("trace_key"));
+  /** As {@link #verify(Plan, List)}; it may end where so many were found of the first. */
+  TextCheck.Verified verify(Plan plan, List<Places> traces, int enough) {
+    return check.verify(plan, traces, enough);
   }
 
   /** Condition on a column of times, by which the rows of those hours are found in their order. */
@@ -643,15 +558,21 @@ final class TextSearch {
       lkeys.add(trace.lkey());
       keys.add(trace.traceKey());
     }
-    return "project_id = "
-        + params.string(project)
+    return inPlacesOf(hours, lkeys, project, params)
         + " AND place_app IN "
         + params.strings(apps)
+        + " AND trace_key IN "
+        + params.numbers("UInt128", keys);
+  }
+
+  /** Condition on {@code spans}: the rows of the places of traces, whatever their application. */
+  static String inPlacesOf(
+      Collection<Long> hours, Collection<BigInteger> lkeys, String project, Params params) {
+    return "project_id = "
+        + params.string(project)
         + " AND place_bucket IN (SELECT toDateTime(arrayJoin("
         + params.numbers("UInt32", hours)
         + "), 'UTC')) AND lkey IN "
-        + params.numbers("UInt64", lkeys)
-        + " AND trace_key IN "
-        + params.numbers("UInt128", keys);
+        + params.numbers("UInt64", lkeys);
   }
 }

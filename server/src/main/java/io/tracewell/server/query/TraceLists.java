@@ -5,6 +5,7 @@ import io.tracewell.core.Ids;
 import io.tracewell.server.clickhouse.ClickHouse.Row;
 import io.tracewell.server.clickhouse.ClickHouseException;
 import io.tracewell.server.query.Query.Clause;
+import io.tracewell.server.query.TextCheck.Verified;
 import io.tracewell.server.query.TextSearch.Places;
 import io.tracewell.server.query.TextSearch.Plan;
 import java.math.BigInteger;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -120,12 +122,12 @@ final class TraceLists {
     }
     Pager<Views.TraceRow> pager =
         new Pager<>(
-            new TraceSource(query, range, sort, descending, plan),
+            new TraceSource(query, range, sort, descending, limit, plan),
             descending,
             // Where the index leaves little, windows would only ask it again.
-            sort == Sort.START && (plan == null || plan.many()));
-    // Few of what the index leads to is left out afterwards.
-    int first = limit + (plan == null ? limit / 2 : 0) + 16;
+            sort == Sort.START && (plan == null || plan.many()),
+            plan == null ? 0 : plan.window(limit));
+    int first = plan == null ? limit + limit / 2 + 16 : plan.candidates(limit);
     Pager.Page<Views.TraceRow> page =
         pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
     String partial =
@@ -142,13 +144,22 @@ final class TraceLists {
     private final TimeRange range;
     private final Sort sort;
     private final boolean descending;
+    private final int enough;
     private final @Nullable Plan plan;
 
-    TraceSource(Query query, TimeRange range, Sort sort, boolean descending, @Nullable Plan plan) {
+    TraceSource(
+        Query query,
+        TimeRange range,
+        Sort sort,
+        boolean descending,
+        int limit,
+        @Nullable Plan plan) {
       this.query = query;
       this.range = range;
       this.sort = sort;
       this.descending = descending;
+      // Some of what was found may turn out to stand elsewhere by now.
+      enough = limit + 16;
       this.plan = plan;
     }
 
@@ -185,10 +196,22 @@ final class TraceLists {
     }
 
     @Override
-    public List<Pager.Found<Views.TraceRow>> newest(List<Position> candidates) {
+    public Pager.Looked<Views.TraceRow> newest(List<Position> candidates) {
       List<BigInteger> keys = candidates.stream().map(Position::key).distinct().toList();
+      int looked = candidates.size();
+      List<Found> newest;
+      if (plan != null && plan.doubtful()) {
+        Verified verified = holding(range, keys, plan, enough);
+        newest = rows(query, range, verified.traces());
+        looked = verified.next() == null ? looked : first(candidates, verified.next());
+      } else {
+        newest = rows(query, range, keys);
+        if (plan != null) {
+          newest = verified(newest, plan);
+        }
+      }
       List<Pager.Found<Views.TraceRow>> result = new ArrayList<>();
-      for (Found found : TraceLists.this.newest(query, range, keys, plan)) {
+      for (Found found : newest) {
         long value =
             switch (sort) {
               case START -> Long.parseLong(found.row().startNs());
@@ -204,7 +227,15 @@ final class TraceLists {
             new Pager.Found<>(
                 new Position(value, found.places().traceKey(), BigInteger.ZERO), found.row()));
       }
-      return result;
+      return new Pager.Looked<>(result, looked);
+    }
+
+    private static int first(List<Position> candidates, BigInteger key) {
+      int at = 0;
+      while (!candidates.get(at).key().equals(key)) {
+        at++;
+      }
+      return at;
     }
   }
 
@@ -214,18 +245,18 @@ final class TraceLists {
    * @param range of the start; null for any
    */
   List<Found> newest(Query query, @Nullable TimeRange range, Collection<BigInteger> traceKeys) {
-    return newest(
-        query, range, traceKeys, query.words().isEmpty() ? null : Plan.ofText(query.words()));
+    List<Found> found = rows(query, range, traceKeys);
+    return query.words().isEmpty() ? found : verified(found, Plan.ofText(query.words()));
   }
 
-  private List<Found> newest(
-      Query query,
-      @Nullable TimeRange range,
-      Collection<BigInteger> traceKeys,
-      @Nullable Plan plan) {
-    boolean verified = plan != null && plan.doubtful();
-    List<BigInteger> keys =
-        List.copyOf(plan != null && verified ? holding(range, traceKeys, plan) : traceKeys);
+  private List<Found> verified(List<Found> traces, Plan plan) {
+    Set<BigInteger> holding = search.verify(plan, traces.stream().map(Found::places).toList());
+    return traces.stream().filter(trace -> holding.contains(trace.places().traceKey())).toList();
+  }
+
+  private List<Found> rows(
+      Query query, @Nullable TimeRange range, Collection<BigInteger> traceKeys) {
+    List<BigInteger> keys = List.copyOf(traceKeys);
     List<String> highlights = query.highlights();
     List<Found> found = new ArrayList<>();
     for (int from = 0; from < keys.size(); from += KEYS_A_QUERY) {
@@ -248,19 +279,12 @@ final class TraceLists {
       }
       found.addAll(reader.query(sql.toString(), params, row -> found(row, highlights)));
     }
-    if (plan == null || verified || found.isEmpty()) {
-      return found;
-    }
-    Set<BigInteger> matching = search.verify(plan, found.stream().map(Found::places).toList());
-    return found.stream().filter(trace -> matching.contains(trace.places().traceKey())).toList();
+    return found;
   }
 
-  /** Those traces that hold the words, without reading the rows of the others. */
-  private Set<BigInteger> holding(
-      @Nullable TimeRange range, Collection<BigInteger> traceKeys, Plan plan) {
-    if (traceKeys.isEmpty()) {
-      return Set.of();
-    }
+  /** Those of the first traces that hold the words, without reading the rows of the others. */
+  private Verified holding(
+      @Nullable TimeRange range, List<BigInteger> traceKeys, Plan plan, int enough) {
     Params params = new Params();
     String sql =
         "SELECT "
@@ -271,7 +295,12 @@ final class TraceLists {
             + " AND trace_key IN "
             + params.numbers("UInt128", traceKeys)
             + " ORDER BY ver DESC LIMIT 1 BY trace_key";
-    return search.verify(plan, reader.query(sql, params, TraceLists::places));
+    Map<BigInteger, Places> places = new HashMap<>();
+    for (Places trace : reader.query(sql, params, TraceLists::places)) {
+      places.put(trace.traceKey(), trace);
+    }
+    return search.verify(
+        plan, traceKeys.stream().map(places::get).filter(Objects::nonNull).toList(), enough);
   }
 
   private static Places places(Row row) {

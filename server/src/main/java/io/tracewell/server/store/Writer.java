@@ -49,6 +49,8 @@ final class Writer implements AutoCloseable {
   private static final int MAX_SEARCH_TEXT = 16 << 20;
   // Not empty, and no word of it.
   private static final String NOTHING = "\n";
+  // No word of it either, and no white space: a phrase does not go on in the next text.
+  private static final String BETWEEN_TEXTS = "\u001f";
   private static final int[] NO_KEYS = {};
   private static final int MAX_TEXT_KEYS = 4_096;
   private static final int INTERNED = 20_000;
@@ -540,7 +542,7 @@ final class Writer implements AutoCloseable {
       }
     }
     return new Searchable(
-        Searchable.asStored(span, length) ? "" : String.join("\n", fresh) + NOTHING,
+        Searchable.asStored(span, length) ? "" : String.join(BETWEEN_TEXTS, fresh) + NOTHING,
         known ? keys : NO_KEYS,
         known ? first : Searchable.UNKNOWN);
   }

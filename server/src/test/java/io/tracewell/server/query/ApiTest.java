@@ -21,7 +21,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -309,8 +314,107 @@ class ApiTest {
     }
   }
 
+  /** Sessions of agents that resend their history, all of it or the newest, against each text. */
+  @Test
+  void a_search_finds_the_traces_of_which_a_text_holds_the_words_and_no_others() throws Exception {
+    String app = "agrees";
+    Random random = new Random(4);
+    List<String> words = new ArrayList<>();
+    for (String start : List.of("qua", "zeb", "mar", "tor", "ple")) {
+      for (String end : List.of("kka", "ra", "malade", "x", "nado_to", "")) {
+        words.add(start + end);
+      }
+    }
+    Map<String, List<String>> inputs = new TreeMap<>();
+    for (int round = 0; round < 3; round++) {
+      List<Span> spans = new ArrayList<>();
+      for (int session = 0; session < 8; session++) {
+        List<String> history = new ArrayList<>();
+        for (int trace = 0; trace < 5; trace++) {
+          String name = "t-%d-%d-%d".formatted(round, session, trace);
+          long id = ids++;
+          for (int call = 1; call <= 3; call++) {
+            for (int news = random.nextInt(3); news >= 0; news--) {
+              history.add(
+                  random
+                      .ints(2 + random.nextInt(4), 0, words.size())
+                      .mapToObj(words::get)
+                      .collect(Collectors.joining(random.nextBoolean() ? " " : "\n")));
+            }
+            List<String> sent =
+                history.subList(
+                    random.nextBoolean() ? 0 : Math.max(0, history.size() - 3), history.size());
+            String input = String.join(" | ", sent);
+            inputs.computeIfAbsent(name, key -> new ArrayList<>()).add(input);
+            spans.add(
+                call(
+                    app,
+                    name,
+                    "agrees-" + session,
+                    id,
+                    call,
+                    input,
+                    texts(sent.toArray(String[]::new))));
+          }
+        }
+      }
+      server.send(spans);
+      if (round < 2) {
+        server.merge("spans");
+      }
+    }
+    for (int i = 0; i < 30; i++) {
+      List<String> asked = new ArrayList<>();
+      for (int n = random.nextInt(3); n >= 0; n--) {
+        String word = words.get(random.nextInt(words.size()));
+        String other = words.get(random.nextInt(words.size()));
+        asked.add(
+            switch (random.nextInt(5)) {
+              case 0 -> word.substring(0, 3) + word.substring(3, (word.length() + 3) / 2);
+              case 1 -> "\"" + word + " " + other + "\"";
+              case 2 -> "\"" + word + " " + other + " " + words.get(i % words.size()) + "\"";
+              default -> word;
+            });
+      }
+      Set<String> expected = new TreeSet<>();
+      inputs.forEach(
+          (name, texts) -> {
+            if (texts.stream()
+                .anyMatch(text -> asked.stream().allMatch(word -> holds(text, word)))) {
+              expected.add(name);
+            }
+          });
+      String q = String.join(" ", asked);
+      List<String> found = new ArrayList<>();
+      String cursor = "";
+      while (cursor != null) {
+        JsonNode page =
+            server.get("/api/v1/traces", "app", app, "q", q, "limit", "11", "cursor", cursor);
+        found.addAll(all(page.path("traces"), "name"));
+        cursor = page.path("next_cursor").asText(null);
+      }
+      assertThat(found).as(q).doesNotHaveDuplicates();
+      assertThat(new TreeSet<>(found)).as(q).isEqualTo(expected);
+    }
+  }
+
+  private static boolean holds(String text, String word) {
+    return text.replace('\n', ' ').contains(word.replace("\"", ""));
+  }
+
   private static Span call(
       String app, String name, long trace, long key, String input, List<MessageText> texts) {
+    return call(app, name, "session-several-words-" + name, trace, key, input, texts);
+  }
+
+  private static Span call(
+      String app,
+      String name,
+      String session,
+      long trace,
+      long key,
+      String input,
+      List<MessageText> texts) {
     return span(
         trace,
         key,
@@ -318,7 +422,7 @@ class ApiTest {
           b.application = app;
           b.name = name;
           b.parentId = key == 1 ? "" : "%016x".formatted(1);
-          b.sessionId = "session-several-words-" + name;
+          b.sessionId = session;
           b.startNanos = NOW + key * SECOND;
           b.endNanos = NOW + (key + 1) * SECOND;
           b.input = user(input);

@@ -2,6 +2,10 @@ package io.tracewell.server.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tracewell.server.query.Needles.Piece;
+import io.tracewell.server.query.Query.Words;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +47,30 @@ class NeedlesTest {
   @Test
   void cuts_a_text_into_what_the_dictionary_knows() {
     assertThat(Needles.pieces(QueryLanguage.parse("\"Don't refund_all: 退款 größe\" -not").words()))
-        .containsExactly("don", "t", "refund_all", "gr", "e");
+        .extracting(Needles.Piece::text)
+        .containsExactly("don", "refund_all");
+  }
+
+  @Test
+  void takes_what_stands_between_spaces_for_a_whole_word_and_short_parts_of_words_for_nothing() {
+    List<Words> words = QueryLanguage.parse("\"in the broken screens of ours\" ok").words();
+
+    assertThat(Needles.pieces(words))
+        .containsExactly(new Piece("ours", true, false), new Piece("ok", false, false));
+    Params params = new Params();
+    assertThat(Needles.index(words.getFirst(), Map.of(), params)).contains("hasAllTokens");
+    assertThat(params.values().values()).containsExactly("the", "broken", "screens", "of");
+  }
+
+  @Test
+  void knows_that_nothing_can_be_found_where_no_word_holds_a_piece() {
+    List<Words> words = QueryLanguage.parse("broken").words();
+
+    assertThat(
+            Needles.index(
+                words.getFirst(),
+                Map.of(new Piece("broken", false, false), List.of()),
+                new Params()))
+        .isEqualTo("0");
   }
 }

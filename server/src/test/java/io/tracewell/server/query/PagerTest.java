@@ -33,6 +33,10 @@ class PagerTest {
       this.descending = descending;
     }
 
+    // Looks at no more once so many are found.
+    private int enough = Integer.MAX_VALUE;
+    private long leastWindow;
+
     void add(long key, long version, long start, boolean matches) {
       rows.add(new Version(key, version, start, matches));
     }
@@ -63,16 +67,21 @@ class PagerTest {
     }
 
     @Override
-    public List<Pager.Found<Long>> newest(List<Position> candidates) {
+    public Pager.Looked<Long> newest(List<Position> candidates) {
       Map<Long, Version> newest = newest();
       List<Pager.Found<Long>> result = new ArrayList<>();
+      int looked = 0;
       for (Position candidate : candidates) {
+        if (result.size() >= enough) {
+          break;
+        }
+        looked++;
         Version row = newest.get(candidate.key().longValue());
         if (row != null && row.matches()) {
           result.add(new Pager.Found<>(position(row), row.key()));
         }
       }
-      return result;
+      return new Pager.Looked<>(result, looked);
     }
   }
 
@@ -82,6 +91,8 @@ class PagerTest {
     for (int seed = 0; seed < 50; seed++) {
       Random random = new Random(seed);
       Table table = new Table(descending);
+      table.enough = seed % 2 == 0 ? 3 : Integer.MAX_VALUE;
+      table.leastWindow = seed % 3 * 3_600 * SECOND;
       for (int i = 0; i < 600; i++) {
         table.add(random.nextInt(200), i, random.nextLong(86_400) * SECOND, random.nextInt(4) > 0);
       }
@@ -126,7 +137,7 @@ class PagerTest {
 
   private static List<Long> read(
       Table table, boolean descending, int limit, Runnable betweenPages) {
-    Pager<Long> pager = new Pager<>(table, descending, true);
+    Pager<Long> pager = new Pager<>(table, descending, true, table.leastWindow);
     List<Long> all = new ArrayList<>();
     Position after = null;
     for (int page = 0; page < 1_000; page++) {
