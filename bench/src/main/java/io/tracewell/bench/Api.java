@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -54,11 +55,25 @@ final class Api {
     }
   }
 
-  /** How many spans of the trace can be read; 0 where none, or where the server is away. */
-  int spansOf(String traceId) {
+  /**
+   * How many spans of a trace of the last minutes the list of traces tells; 0 where none, or where
+   * the server is away.
+   */
+  int spansListed(String traceId) {
     try {
-      Answer answer = get("/api/v1/traces/" + traceId, Map.of());
-      return answer.status == 200 ? answer.json().path("spans").size() : 0;
+      Answer answer =
+          get(
+              "/api/v1/traces",
+              Map.of(
+                  "q",
+                  "trace:" + traceId,
+                  "from",
+                  Instant.now().minus(Duration.ofMinutes(10)).toString(),
+                  "limit",
+                  "1"));
+      return answer.status == 200
+          ? answer.json().path("traces").path(0).path("span_count").asInt()
+          : 0;
     } catch (IOException e) {
       return 0;
     }
