@@ -13,10 +13,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -81,8 +84,14 @@ final class SdkPrograms implements AutoCloseable {
   }
 
   /** uv, which installs in seconds what takes pip minutes; null where it can't be had. */
-  private static synchronized @Nullable Path uv(Path dir) throws IOException, InterruptedException {
+  private static @Nullable Path uv(Path dir) throws IOException, InterruptedException {
     Path venv = HOME.resolve(".tracewell/sdk/uv");
+    try (FileChannel ignored = alone(venv)) {
+      return uv(dir, venv);
+    }
+  }
+
+  private static @Nullable Path uv(Path dir, Path venv) throws IOException, InterruptedException {
     Path uv = venv.resolve("bin/uv");
     if (Files.isExecutable(uv)) {
       return uv;
@@ -209,9 +218,28 @@ final class SdkPrograms implements AutoCloseable {
     return new Keyed(keyed, key);
   }
 
+  /** Holds off other test processes from a folder until it is closed. */
+  private static FileChannel alone(Path folder) throws IOException {
+    Path file = folder.resolveSibling(folder.getFileName() + ".lock");
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = channel.lock();
+    assertThat(lock.isValid()).isTrue();
+    return channel;
+  }
+
   /** Installs once per content of {@code lock}; skips the test where that can't be done. */
   @SafeVarargs
   final void install(Path target, Path lock, String what, List<String>... commands)
+      throws IOException, InterruptedException {
+    try (FileChannel ignored = alone(target)) {
+      installAlone(target, lock, what, commands);
+    }
+  }
+
+  @SafeVarargs
+  private void installAlone(Path target, Path lock, String what, List<String>... commands)
       throws IOException, InterruptedException {
     Path stamp = target.resolve(".tracewell-installed");
     String wanted = Files.readString(lock);
