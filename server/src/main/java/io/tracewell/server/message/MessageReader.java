@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * from the stream; a tree is built only for the rest, because most spans are read here at intake.
  */
 final class MessageReader {
+  private static final Set<String> TYPED_RESULTS =
+      Set.of("text", "json", "content", "error-text", "error-json");
+
   private static final int MAX_WRAPPERS = 6;
 
   /** Fields of a request or answer, or of a serialised object, that hold the messages. */
@@ -349,7 +353,7 @@ final class MessageReader {
         case "role", "_role" -> item.role = scalar(parser, item, field, item.role);
         case "name" -> item.name = scalar(parser, item, field, item.name);
         case "id" -> item.id = scalar(parser, item, field, item.id);
-        case "tool_call_id", "tool_use_id", "toolCallId", "call_id", "tool_id" ->
+        case "tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "call_id", "tool_id" ->
             item.toolCallId = scalar(parser, item, field, item.toolCallId);
         case "finish_reason", "stop_reason", "finishReason" ->
             item.finishReason = scalar(parser, item, field, item.finishReason);
@@ -632,6 +636,7 @@ final class MessageReader {
       case "tool_call",
           "tool-call",
           "tool_use",
+          "toolUse",
           "function_call",
           "server_tool_use",
           "mcp_call",
@@ -652,6 +657,7 @@ final class MessageReader {
       case "tool_call_response",
           "tool-result",
           "tool_result",
+          "toolResult",
           "function_call_output",
           "server_tool_call_response",
           "custom_tool_call_output",
@@ -782,6 +788,16 @@ final class MessageReader {
     }
     if (result == null) {
       result = item.contentJson != null ? joined(item.contentJson) : item.text;
+    }
+    if (result != null && result.startsWith("{\"type\":\"")) {
+      // AI SDK from 5: what came out, and of which type it is.
+      JsonNode typed = Json.tree(result);
+      String type = typed == null || typed.size() > 3 ? null : Messages.string(typed.get("type"));
+      JsonNode value = typed == null ? null : typed.get("value");
+      if (type != null && value != null && TYPED_RESULTS.contains(type)) {
+        result = value.isTextual() ? value.textValue() : value.toString();
+        error |= type.startsWith("error-");
+      }
     }
     return new Part.ToolResult(
         item.toolCallId != null ? item.toolCallId : item.id,

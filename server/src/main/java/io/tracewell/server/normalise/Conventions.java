@@ -52,6 +52,8 @@ final class Conventions {
           new Strands(),
           new GoogleAdk(),
           new OpenLit(),
+          new Langtrace(),
+          new MistralSdk(),
           new SpringAi(),
           new LangChain4j(),
           new MicrosoftAgents(),

@@ -15,9 +15,10 @@ final class FinishReasons {
     }
     String reason = sent.substring(sent.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     return switch (reason) {
-      case "stop", "end_turn", "stop_sequence", "eos", "complete", "completed" -> "stop";
-      case "length", "max_tokens", "max_output_tokens" -> "length";
-      case "tool_calls", "tool_call", "tool_use", "tool-calls", "function_call" -> "tool_calls";
+      case "stop", "end_turn", "stop_sequence", "eos", "complete", "completed", "endturn" -> "stop";
+      case "length", "max_tokens", "max_output_tokens", "maxtokens" -> "length";
+      case "tool_calls", "tool_call", "tool_use", "tooluse", "tool-calls", "function_call" ->
+          "tool_calls";
       case "content_filter", "content-filter", "safety", "guardrail_intervened" -> "content_filter";
       case "pause_turn" -> "pause";
       case "none", "null" -> "";

@@ -63,6 +63,7 @@ final class Kinds {
           Map.entry("image", SpanKind.LLM),
           Map.entry("embeddings", SpanKind.EMBEDDING),
           Map.entry("embedding", SpanKind.EMBEDDING),
+          Map.entry("embed", SpanKind.EMBEDDING),
           Map.entry("rerank", SpanKind.RETRIEVAL),
           Map.entry("retrieval", SpanKind.RETRIEVAL),
           Map.entry("search", SpanKind.RETRIEVAL),
@@ -87,12 +88,22 @@ final class Kinds {
           Map.entry("moderation", SpanKind.GUARDRAIL));
 
   private static final Set<String> VECTOR_STORES =
-      Set.of("chroma", "pinecone", "qdrant", "weaviate", "milvus", "lancedb", "marqo", "pgvector");
+      Set.of(
+          "chroma",
+          "chromadb",
+          "pinecone",
+          "qdrant",
+          "weaviate",
+          "milvus",
+          "lancedb",
+          "marqo",
+          "pgvector");
 
   private static final Set<String> VECTOR_QUERIES =
       Set.of(
           "query",
           "search",
+          "get",
           "similarity",
           "similarity_search",
           "hybrid_search",
@@ -154,6 +165,9 @@ final class Kinds {
       if (known != null) {
         return known;
       }
+      if (isVectorStore(signs)) {
+        return ofVectorStore(signs);
+      }
       return signs.model && signs.usageOrContent ? OTHER_MODEL_OPERATION : OTHER_OPERATION;
     }
     if (signs.hinted != null) {
@@ -162,9 +176,8 @@ final class Kinds {
     if (!signs.mcpMethod.isEmpty()) {
       return signs.mcpMethod.equals("tools/call") ? MCP_TOOL : MCP_OTHER;
     }
-    if (!signs.dbSystem.isEmpty()
-        && VECTOR_STORES.contains(signs.dbSystem.toLowerCase(Locale.ROOT))) {
-      return VECTOR_QUERIES.contains(signs.dbOperation) ? VECTOR_QUERY : VECTOR_OTHER;
+    if (isVectorStore(signs)) {
+      return ofVectorStore(signs);
     }
     if (signs.tool && !signs.model) {
       return TOOL;
@@ -185,6 +198,17 @@ final class Kinds {
       return signs.root && signs.plain ? PLAIN_ROOT : NOTHING;
     }
     return signs.root ? ROOT : GENAI;
+  }
+
+  private static boolean isVectorStore(Signs signs) {
+    return !signs.dbSystem.isEmpty()
+        && VECTOR_STORES.contains(signs.dbSystem.toLowerCase(Locale.ROOT));
+  }
+
+  private static Decision ofVectorStore(Signs signs) {
+    return VECTOR_QUERIES.contains(signs.dbOperation.toLowerCase(Locale.ROOT))
+        ? VECTOR_QUERY
+        : VECTOR_OTHER;
   }
 
   /** True for the name of an operation. */

@@ -65,6 +65,9 @@ public final class Normaliser implements SpanExplainer {
   private static final Kinds.Decision LANGCHAIN_AGENT =
       new Kinds.Decision(SpanKind.AGENT, "metadata.lc_agent_name is the span's name");
 
+  private static final Kinds.Decision EMBEDDER =
+      new Kinds.Decision(SpanKind.EMBEDDING, "the model's name, and no answer");
+
   /** An id in a name makes each span's name its own. */
   private static final Pattern UUID =
       Pattern.compile("[ _:.-]?(?<![0-9a-f])[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])");
@@ -278,6 +281,7 @@ public final class Normaliser implements SpanExplainer {
       String model = responded.isEmpty() ? requested : responded;
       String provider =
           genAi ? Providers.canonical(text(Field.PROVIDER), text(Field.SERVER_ADDRESS), model) : "";
+      provider = Providers.ofGoogle(provider, scope.name, model);
       requested = Providers.withoutPrefix(requested, provider);
       responded = Providers.withoutPrefix(responded, provider);
       model = responded.isEmpty() ? requested : responded;
@@ -310,6 +314,9 @@ public final class Normaliser implements SpanExplainer {
                       has(Field.AGENT_NAME),
                       genAi,
                       isPlain()));
+      if (kind.kind() == SpanKind.LLM && isEmbedder(model) && !isAnswered(events)) {
+        kind = EMBEDDER;
+      }
 
       if (kind.kind() == SpanKind.TOOL) {
         set(Field.TOOL_NAME, text(Field.NAMED));
@@ -550,6 +557,18 @@ public final class Normaliser implements SpanExplainer {
         }
       }
       return true;
+    }
+
+    /** Instrumentations of Bedrock call embedding a completion; a model's name tells. */
+    private static boolean isEmbedder(String model) {
+      return model.contains("embed") || model.contains("Embed");
+    }
+
+    private boolean isAnswered(MessageEvents events) {
+      return has(Field.OUTPUT_MESSAGES)
+          || has(Field.ANSWER_TEXT)
+          || flattened(Field.OUTPUT_MESSAGES) != null
+          || !events.output().isEmpty();
     }
 
     private static boolean isLibrary(String scopeName) {
@@ -914,6 +933,9 @@ public final class Normaliser implements SpanExplainer {
           JsonNode parameter = field.getValue();
           if (WholeJson.isModel(field.getKey())) {
             set(Field.MODEL_REQUESTED, parameter.asText());
+          } else if (field.getKey().equals(WholeJson.TITAN_INPUT) && parameter.isTextual()) {
+            // OpenInference has Titan's question nowhere else.
+            set(Field.INPUT_TEXT, parameter.textValue());
           } else if (INSTRUCTIONS.contains(field.getKey()) && !parameter.isNull()) {
             set(Field.SYSTEM, parameter.isTextual() ? parameter.textValue() : parameter.toString());
           } else if (!WholeJson.isContent(field.getKey())

@@ -12,6 +12,8 @@ final class OpenLit extends Dialect {
     say(LAST, Field.ENVIRONMENT, "gen_ai.environment");
     say(LAST, Field.INPUT_TEXT, "gen_ai.content.prompt");
     say(LAST, Field.OUTPUT_TEXT, "gen_ai.content.completion");
+    // Its decorator's.
+    inScope(2 * LAST, Field.INPUT_TEXT, "function.args");
     say(LAST, Field.DOCUMENTS, "gen_ai.rag.documents");
   }
 }

@@ -34,6 +34,7 @@ final class OtelGenAi implements Convention {
         "gen_ai.usage.input_token_details.cache_read",
         "gen_ai.usage.cached_input_tokens",
         "gen_ai.usage.input_cached_tokens",
+        "gen_ai.usage.cached_tokens",
         "gen_ai.usage.details.cache_read_tokens",
         "gen_ai.usage.details.cache_read_input_tokens",
         "gen_ai.usage.details.cached_tokens");

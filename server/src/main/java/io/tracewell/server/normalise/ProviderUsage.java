@@ -125,7 +125,8 @@ final class ProviderUsage {
           "response_metadata",
           "token_usage",
           "kwargs",
-          "llm_output");
+          "llm_output",
+          "data");
 
   private static final int MAX_DEPTH = 6;
 

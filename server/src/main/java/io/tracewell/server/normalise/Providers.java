@@ -139,6 +139,14 @@ final class Providers {
         : model;
   }
 
+  /**
+   * Google serves its models twice, and Anthropic's on Vertex AI alone; some say "google" of both.
+   */
+  static String ofGoogle(String provider, String scopeName, String model) {
+    boolean vertex = scopeName.endsWith("vertexai") || model.startsWith("claude-");
+    return provider.equals("gcp.gemini") && vertex ? "gcp.vertex_ai" : provider;
+  }
+
   private static String ofHost(String host) {
     if (host.isEmpty()) {
       return "";

@@ -17,7 +17,8 @@ final class PydanticAi extends Dialect {
     super("pydantic-ai", "pydantic-ai");
     say(LAST, Field.CONVERSATION, "pydantic_ai.all_messages");
     say(LAST, Field.NEW_MESSAGES, "pydantic_ai.new_message_index");
-    inScope(LAST, Field.EVENTS, "events", "all_messages_events");
+    inScope(LAST, Field.EVENTS, "events");
+    inScope(LAST + 1, Field.CONVERSATION, "all_messages_events");
     inScope(FIRST, Field.RESULT, "final_result");
     inScope(LAST, Field.AGENT_NAME, "agent_name");
     inScope(LAST, Field.TOOL_ARGUMENTS, "tool_arguments");

@@ -72,12 +72,25 @@ final class Usages {
       return raw.isEmpty() ? Usage.NONE : nothing(raw, sent.isEmpty() ? NONE_SENT : ALL_ZERO);
     }
     if (rule != null
+        && rule.input() != UsageRules.Input.LOSSY
         && !rule.sureWith().isEmpty()
         && attribute.apply(rule.sureWith()) == null
         && Boolean.TRUE.equals(attribute.apply(STREAMED))) {
       return nothing(raw, ESTIMATED);
     }
-    return decide(sent, sender, rule, raw);
+    boolean lossy =
+        rule != null
+            && rule.input() == UsageRules.Input.LOSSY
+            && !holds(rule.sureWith(), attribute);
+    return decide(sent, sender, rule, lossy, raw);
+  }
+
+  /** True where the attribute before the sign of equality begins with what follows it. */
+  private static boolean holds(String condition, Function<String, @Nullable Object> attribute) {
+    int equals = condition.indexOf('=');
+    return equals > 0
+        && Values.content(attribute.apply(condition.substring(0, equals)))
+            .startsWith(condition.substring(equals + 1));
   }
 
   /**
@@ -118,7 +131,11 @@ final class Usages {
   }
 
   private static Usage decide(
-      Figures sent, UsageRules.Sender sender, UsageRules.@Nullable Rule row, String raw) {
+      Figures sent,
+      UsageRules.Sender sender,
+      UsageRules.@Nullable Rule row,
+      boolean lossy,
+      String raw) {
     long split = sent.or0(Figure.CACHE_WRITE_5M) + sent.or0(Figure.CACHE_WRITE_1H);
     if (split > sent.or0(Figure.CACHE_WRITE)) {
       sent.set(Figure.CACHE_WRITE, split);
@@ -131,7 +148,7 @@ final class Usages {
         input = sent.get(Figure.NO_CACHE);
       }
       rule =
-          row != null && row.input() == UsageRules.Input.LOSSY
+          row != null && lossy
               ? "no cache reported: " + row.name() + Usage.LOWER_BOUND + NO_CACHE
               : "inclusive";
     } else {

@@ -14,10 +14,16 @@ final class WholeJson {
   /** How ids of answers begin that providers give. */
   private static final Pattern PROVIDERS_ID = Pattern.compile("^(chatcmpl-|resp_|msg_|gen-)");
 
+  /** How LangChain's ids of its own messages begin. */
+  private static final Pattern LANGCHAIN_RUN = Pattern.compile("^(?:lc_)?run-");
+
   /** Shorter lists of numbers may be something else. */
   private static final int LEAST_DIMENSIONS = 64;
 
   private static final int DIGITS_OF_DIMENSION = 6;
+
+  /** What Amazon's Titan models are asked. */
+  static final String TITAN_INPUT = "inputText";
 
   /** Fields of a request that are what was asked, not how. */
   private static final Set<String> CONTENT =
@@ -34,7 +40,8 @@ final class WholeJson {
           "text",
           "documents",
           "texts",
-          "query");
+          "query",
+          TITAN_INPUT);
 
   /** Where frameworks' embedders take what is to be embedded. */
   private static final Set<String> EMBEDDED = Set.of("text", "texts", "documents", "query");
@@ -103,7 +110,9 @@ final class WholeJson {
         JsonToken token = parser.nextToken();
         answer |= ANSWER.contains(field);
         if (token == JsonToken.VALUE_STRING && field.equals("id")) {
-          found.id = parser.getText();
+          found.id = LANGCHAIN_RUN.matcher(parser.getText()).find() ? found.id : parser.getText();
+        } else if (token == JsonToken.START_OBJECT && field.equals("response_metadata")) {
+          found.generation(parser);
         } else if (token == JsonToken.VALUE_STRING && field.equals("model")) {
           found.model = parser.getText();
         } else if (token == JsonToken.VALUE_STRING && field.equals("response_id")) {
@@ -117,7 +126,9 @@ final class WholeJson {
           // Haystack's embedders; what they said of the model is in the meta.
           found.vectors++;
           found.dimensions = items(parser);
-        } else if (token == JsonToken.START_OBJECT && field.equals("meta")) {
+        } else if (token == JsonToken.START_OBJECT
+            && (field.equals("meta") || field.equals("data"))) {
+          // In "data": Mistral's last piece of a stream, with the whole answer in it.
           found.generation(parser);
         } else if (token == JsonToken.START_ARRAY && GENERATIONS.contains(field)) {
           found.generations(parser, field.equals("meta"));

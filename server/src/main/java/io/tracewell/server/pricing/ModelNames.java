@@ -13,6 +13,14 @@ final class ModelNames {
       Pattern.compile(
           "^(?:anthropic|amazon|meta|cohere|mistral|ai21|deepseek|openai|qwen|writer)\\.(?=[a-z])");
 
+  /** Models of Bedrock as some write them: without the vendor, but with Bedrock's version. */
+  private static final Map<String, Pattern> VENDOR_LEFT_OUT =
+      Map.of(
+          "amazon.", Pattern.compile("^(?:nova|titan)-.*"),
+          "meta.", Pattern.compile("^llama\\d.*-v\\d+(?::\\d+)?$"),
+          "mistral.", Pattern.compile("^(?:mistral|mixtral|pixtral)-.*-v\\d+:\\d+$"),
+          "cohere.", Pattern.compile("^(?:command|embed|rerank)-.*-v\\d+(?::\\d+)?$"));
+
   private static final Pattern AWS_REGION =
       Pattern.compile("^(?:us|us-gov|eu|apac|au|jp|ca|global)\\.(?=[a-z0-9-]+\\.)");
   private static final Pattern AWS_VERSION = Pattern.compile("(?:-v\\d+)?(?::\\d+)?(?::\\d+k)?$");
@@ -69,6 +77,11 @@ final class ModelNames {
       names.putIfAbsent(name, note);
       names.putIfAbsent(bare, note);
       name = bare;
+    }
+    for (Map.Entry<String, Pattern> vendor : VENDOR_LEFT_OUT.entrySet()) {
+      if (vendor.getValue().matcher(name).matches()) {
+        names.putIfAbsent(vendor.getKey() + name, note);
+      }
     }
     Matcher vendor = VENDOR.matcher(name);
     if (vendor.find()) {

@@ -9,6 +9,7 @@ import io.tracewell.core.Message.Part;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanKind;
 import io.tracewell.core.SpanLog;
+import io.tracewell.core.Usage;
 import io.tracewell.server.message.Json;
 import io.tracewell.server.message.Messages;
 import java.util.List;
@@ -1609,5 +1610,303 @@ class FrameworksTest {
                 + " \"description\": \"of a city\", \"parameters\": {}}}]");
     assertThat(Messages.toolDefinitions(span.toolDefinitions()).getFirst().name())
         .isEqualTo("weather");
+  }
+
+  @Test
+  void langtrace_names_tools_calls_and_what_was_cached_in_its_own_words() {
+    scope = "langtrace_python_sdk.instrumentation.anthropic.instrumentation";
+    Span span =
+        read(
+            "langtrace.service.type",
+            "llm",
+            "gen_ai.operation.name",
+            "chat",
+            "gen_ai.system",
+            "anthropic",
+            "gen_ai.request.model",
+            "claude-sonnet-4-5",
+            "gen_ai.request.tools",
+            List.of("[{\"name\": \"get_weather\", \"input_schema\": {\"type\": \"object\"}}]"),
+            "gen_ai.request.tool_results",
+            "\"{\\\"id\\\":\\\"toolu_1\\\",\\\"input\\\":{\\\"city\\\":\\\"Oslo\\\"},\\\"name\\\":"
+                + "\\\"get_weather\\\",\\\"type\\\":\\\"tool_use\\\"}\"",
+            "gen_ai.usage.input_tokens",
+            40L,
+            "gen_ai.usage.output_tokens",
+            30L);
+
+    assertThat(Messages.toolDefinitions(span.toolDefinitions()).getFirst().name())
+        .isEqualTo("get_weather");
+    assertThat(output(span).getFirst().parts())
+        .singleElement()
+        .matches(p -> p instanceof Part.ToolCall c && c.name().equals("get_weather"));
+    assertThat(span.usage().rule()).contains(Usage.LOWER_BOUND);
+
+    scope = "langtrace_python_sdk.instrumentation.openai.instrumentation";
+    Span openai =
+        read(
+            "gen_ai.operation.name", "openai.responses.create",
+            "gen_ai.system", "openai",
+            "gen_ai.request.model", "gpt-4o",
+            "instructions", "Be brief.",
+            "gen_ai.response_id", "resp_1",
+            "gen_ai.usage.input_tokens", 100L,
+            "gen_ai.usage.output_tokens", 30L,
+            "gen_ai.usage.cached_tokens", 40L);
+
+    assertThat(openai.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(openai.model().responseId()).isEqualTo("resp_1");
+    assertThat(openai.system().text()).contains("Be brief.");
+    assertThat(openai.usage().cacheRead()).isEqualTo(40);
+    assertThat(read("gen_ai.operation.name", "embed", "gen_ai.request.model", "m").kind())
+        .isEqualTo(SpanKind.EMBEDDING);
+  }
+
+  @Test
+  void langtrace_has_a_span_for_each_function_of_a_framework() {
+    scope = "langtrace_python_sdk.instrumentation.langchain_core.instrumentation";
+    parent = "01".repeat(8);
+    String type = "langtrace.service.type";
+    String answer =
+        "{\"content\": \"Sunny.\", \"response_metadata\": {\"model_name\": \"gpt-4o\", \"id\":"
+            + " \"chatcmpl-1\"}, \"type\": \"ai\", \"id\": \"lc_run--01a2-0\"}";
+    Span call =
+        read(
+            type,
+            "framework",
+            "gen_ai.request.model",
+            "gpt-4o",
+            "langchain.inputs",
+            "[{\"messages\": [{\"content\": \"How?\", \"type\": \"human\"}]}]",
+            "langchain.outputs",
+            answer,
+            "gen_ai.usage.input_tokens",
+            100L,
+            "gen_ai.usage.output_tokens",
+            30L);
+
+    assertThat(call.kind()).isEqualTo(SpanKind.LLM);
+    assertThat(call.model().responseId()).isEqualTo("chatcmpl-1");
+    assertThat(input(call).getFirst().parts()).hasSize(1);
+    assertThat(output(call).getFirst().parts()).containsExactly(new Part.Text("Sunny."));
+    assertThat(
+            read(type, "framework", "gen_ai.request.model", "gpt-4o", "langchain.inputs", "[[]]")
+                .kind())
+        .isEqualTo(SpanKind.TASK);
+    assertThat(
+            read(type, "vectordb", "db.system", "chromadb", "db.operation", "query", "db.query", "")
+                .kind())
+        .isEqualTo(SpanKind.RETRIEVAL);
+  }
+
+  @Test
+  void openlit_says_what_was_done_with_a_vector_store_beside_the_operation() {
+    scope = "openlit.instrumentation.chroma";
+    assertThat(
+            read(
+                    "gen_ai.operation.name", "vectordb",
+                    "db.system.name", "chroma",
+                    "db.operation.name", "GET",
+                    "db.vector.query.top_k", 2L)
+                .kind())
+        .isEqualTo(SpanKind.RETRIEVAL);
+    assertThat(
+            read(
+                    "gen_ai.operation.name", "vectordb",
+                    "db.system.name", "chroma",
+                    "db.operation.name", "INSERT")
+                .kind())
+        .isEqualTo(SpanKind.TASK);
+    scope = "openlit";
+    Span work = read("gen_ai.output.messages", "Sunny.", "function.args", "('Oslo',)");
+    assertThat(work.input().text()).contains("Oslo");
+  }
+
+  @Test
+  void mistrals_client_names_its_operations_only() {
+    scope = "mistralai_sdk_tracer";
+    Object[] said = {
+      "gen_ai.request.model",
+      "mistral-embed",
+      "gen_ai.provider.name",
+      "mistral_ai",
+      "gen_ai.usage.prompt_tokens",
+      7L,
+      "mistral_ai.request.total_tokens",
+      7L
+    };
+    name = "embeddings_v1_embeddings_post";
+    assertThat(read(said).kind()).isEqualTo(SpanKind.EMBEDDING);
+    said[1] = "mistral-large-latest";
+    name = "chat_completion_v1_chat_completions_post";
+    assertThat(read(said).kind()).isEqualTo(SpanKind.LLM);
+    name = "stream_chat";
+    assertThat(read("gen_ai.request.model", "mistral-large-latest").kind()).isEqualTo(SpanKind.LLM);
+  }
+
+  @Test
+  void mistral_by_openinference_has_more_of_the_usage_in_the_answer() {
+    scope = "openinference.instrumentation.mistralai";
+    String answer =
+        "{\"id\": \"c1\", \"model\": \"mistral-large-latest\", \"choices\": [], \"usage\":"
+            + " {\"prompt_tokens\": 100, \"completion_tokens\": 30, \"total_tokens\": 130,"
+            + " \"prompt_tokens_details\": {\"cached_tokens\": 40}}}";
+    for (String output : new String[] {answer, "{\"data\": " + answer + "}"}) {
+      Span span =
+          read(
+              "openinference.span.kind",
+              "LLM",
+              "llm.model_name",
+              "mistral-large-latest",
+              "llm.token_count.prompt",
+              100L,
+              "llm.token_count.completion",
+              30L,
+              "output.value",
+              output);
+      assertThat(span.usage().cacheRead()).isEqualTo(40);
+      assertThat(span.model().responseId()).isEqualTo("c1");
+    }
+  }
+
+  @Test
+  void vertex_ai_by_openinference_has_the_thoughts_in_the_answer_and_says_google() {
+    scope = "openinference.instrumentation.vertexai";
+    Object[] counted = {
+      "openinference.span.kind", "LLM",
+      "llm.provider", "google",
+      "llm.model_name", "gemini-2.5-pro",
+      "llm.token_count.prompt", 100L,
+      "llm.token_count.completion", 20L,
+      "llm.token_count.total", 130L,
+      "output.value", ""
+    };
+    assertThat(read(counted).usage().output()).isEqualTo(30);
+    counted[13] =
+        "{\"candidates\": [], \"usage_metadata\": {\"prompt_token_count\": 100,"
+            + " \"candidates_token_count\": 20, \"total_token_count\": 130,"
+            + " \"cached_content_token_count\": 40, \"thoughts_token_count\": 10}}";
+    Span span = read(counted);
+    assertThat(span.usage().output()).isEqualTo(30);
+    assertThat(span.usage().cacheRead()).isEqualTo(40);
+    assertThat(span.usage().reasoning()).isEqualTo(10);
+    assertThat(span.model().provider()).isEqualTo("gcp.vertex_ai");
+  }
+
+  @Test
+  void an_embedder_of_bedrock_is_no_model_that_answers() {
+    scope = "openinference.instrumentation.bedrock";
+    Span openInference =
+        read(
+            "openinference.span.kind", "LLM",
+            "llm.provider", "aws",
+            "llm.model_name", "amazon.titan-embed-text-v2:0",
+            "llm.invocation_parameters", "{\"inputText\": \"fjord\", \"dimensions\": 256}");
+    assertThat(openInference.kind()).isEqualTo(SpanKind.EMBEDDING);
+    assertThat(input(openInference).getFirst().parts()).containsExactly(new Part.Text("fjord"));
+    assertThat(parameters(openInference).has("inputText")).isFalse();
+    assertThat(parameters(openInference).path("dimensions").asInt()).isEqualTo(256);
+
+    scope = "opentelemetry.instrumentation.bedrock";
+    assertThat(
+            read(
+                    "gen_ai.operation.name", "text_completion",
+                    "gen_ai.request.model", "titan-embed-text-v2:0",
+                    "gen_ai.usage.input_tokens", 7L)
+                .kind())
+        .isEqualTo(SpanKind.EMBEDDING);
+  }
+
+  @Test
+  void botocore_reports_the_cache_of_converse_only() {
+    scope = "opentelemetry.instrumentation.botocore.bedrock-runtime";
+    for (String method : List.of("Converse", "ConverseStream", "InvokeModel")) {
+      Span span =
+          read(
+              "rpc.method",
+              method,
+              "gen_ai.operation.name",
+              "chat",
+              "gen_ai.system",
+              "aws.bedrock",
+              "gen_ai.request.model",
+              "anthropic.claude-sonnet-4-5-20250929-v1:0",
+              "gen_ai.usage.input_tokens",
+              40L,
+              "gen_ai.usage.output_tokens",
+              30L);
+      assertThat(span.usage().rule().contains(Usage.LOWER_BOUND))
+          .isEqualTo(method.startsWith("Invoke"));
+    }
+  }
+
+  @Test
+  void pydantic_ai_of_instrumentation_1_has_the_whole_run_in_events() {
+    scope = "pydantic-ai";
+    Span span =
+        read(
+            "gen_ai.operation.name",
+            "invoke_agent",
+            "all_messages_events",
+            "[{\"content\": \"Be brief.\", \"role\": \"system\", \"event.name\":"
+                + " \"gen_ai.system.message\"}, {\"content\": \"How warm?\", \"role\": \"user\","
+                + " \"event.name\": \"gen_ai.user.message\"}, {\"role\": \"assistant\","
+                + " \"tool_calls\": [{\"id\": \"c1\", \"type\": \"function\", \"function\":"
+                + " {\"name\": \"f\", \"arguments\": {}}}], \"event.name\":"
+                + " \"gen_ai.assistant.message\"}, {\"content\": \"18\", \"role\": \"tool\","
+                + " \"id\": \"c1\", \"name\": \"f\", \"event.name\": \"gen_ai.tool.message\"},"
+                + " {\"role\": \"assistant\", \"content\": \"18 degrees.\", \"event.name\":"
+                + " \"gen_ai.assistant.message\"}]",
+            "final_result",
+            "18 degrees.");
+
+    assertThat(input(span)).extracting(Message::role).containsExactly("system", "user");
+    assertThat(output(span).getFirst().parts()).containsExactly(new Part.Text("18 degrees."));
+  }
+
+  @Test
+  void ai_sdk_wraps_what_a_tool_gave_back() {
+    String[] results = {
+      "{\"type\":\"text\",\"value\":\"sunny\"}",
+      "{\"type\":\"error-json\",\"value\":{\"a\":1}}",
+      "{\"type\":\"sunny\",\"value\":3}"
+    };
+    String[] shown = {"sunny", "{\"a\":1}", results[2]};
+    for (int i = 0; i < results.length; i++) {
+      Span span =
+          read(
+              "ai.operationId",
+              "ai.generateText.doGenerate",
+              "ai.prompt.messages",
+              "[{\"role\":\"tool\",\"content\":[{\"type\":\"tool-result\",\"toolCallId\":\"c1\","
+                  + "\"toolName\":\"f\",\"output\":"
+                  + results[i]
+                  + "}]}]");
+      assertThat(input(span).getFirst().parts())
+          .containsExactly(new Part.ToolResult("c1", "f", shown[i], i == 1));
+    }
+  }
+
+  @Test
+  void strands_for_typescript_has_other_words() {
+    scope = "strands-agents";
+    parent = "01".repeat(8);
+    Span cycle = read("agent_loop.cycle_id", "cycle-1");
+    assertThat(cycle.kind()).isEqualTo(SpanKind.TASK);
+    Span agent = read("gen_ai.operation.name", "invoke_agent", "system_prompt", "\"Be brief.\"");
+    assertThat(agent.system().text()).isEqualTo("Be brief.");
+
+    Span call =
+        read(
+            "gen_ai.operation.name",
+            "chat",
+            "gen_ai.response.finish_reasons",
+            "toolUse",
+            "gen_ai.output.messages",
+            "[{\"role\":\"assistant\",\"content\":[{\"type\":\"toolUse\",\"name\":\"f\","
+                + "\"toolUseId\":\"c1\",\"input\":{\"a\":1}}]}]");
+    assertThat(output(call).getFirst().parts())
+        .containsExactly(new Part.ToolCall("c1", "f", "{\"a\":1}"));
+    assertThat(call.model().finishReasons()).isEqualTo("tool_calls");
   }
 }

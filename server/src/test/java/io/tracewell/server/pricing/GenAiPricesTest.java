@@ -155,7 +155,10 @@ class GenAiPricesTest {
       strings = {
         "anthropic.claude-sonnet-4-5-20250929-v1:0",
         "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
-        "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+        "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        // As OpenLLMetry names them.
+        "nova-micro-v1:0",
+        "llama3-8b-instruct-v1:0"
       })
   void the_vendored_table_knows_bedrock_ids(String model) {
     assertThat(
