@@ -314,7 +314,6 @@ final class TextSearch {
       String sql = "SELECT count() AS n FROM spans PREWHERE " + index + " WHERE _partition_id >= ";
       sql += params.string(partition(fromHour)) + " AND _part IN " + params.strings(indexed);
       long rows = index.equals("0") ? 0 : count(sql, params);
-      least = Math.min(least, rows);
       if (rows > COMMON_MINIMUM && all < 0) {
         Params none = new Params();
         all =
@@ -328,21 +327,15 @@ final class TextSearch {
       }
       if (rows <= MAX_HITS && (rows > 0 || !complete)) {
         List<Hit> found = hits(part, dictionary, fromHour, indexed, skipped);
-        if (found.size() <= MAX_HITS) {
+        rows = found.size();
+        if (rows <= MAX_HITS) {
           hits.put(part, found);
         }
       }
+      least = Math.min(least, rows);
     }
     return new Plan(
-        words,
-        dictionary,
-        rare,
-        hits,
-        complete ? least : hits.values().stream().mapToLong(List::size).min().orElse(least),
-        days(fromHour, parts),
-        fromHour,
-        indexed,
-        skipped);
+        words, dictionary, rare, hits, least, days(fromHour, parts), fromHour, indexed, skipped);
   }
 
   /** Rows in which a word is new; or more than are useful. */

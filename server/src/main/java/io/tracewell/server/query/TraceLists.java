@@ -127,6 +127,7 @@ final class TraceLists {
             // Where the index leaves little, windows would only ask it again.
             sort == Sort.START && (plan == null || plan.many()),
             plan == null ? 0 : plan.window(limit));
+    // Of a trace that has just changed, several versions may be candidates.
     int first = plan == null ? limit + limit / 2 + 16 : plan.candidates(limit);
     Pager.Page<Views.TraceRow> page =
         pager.page(after, range, limit, first, reader.timeout().dividedBy(2));
@@ -159,7 +160,7 @@ final class TraceLists {
       this.sort = sort;
       this.descending = descending;
       // Some of what was found may turn out to stand elsewhere by now.
-      enough = limit + 16;
+      enough = limit + 8;
       this.plan = plan;
     }
 
@@ -198,14 +199,16 @@ final class TraceLists {
     @Override
     public Pager.Looked<Views.TraceRow> newest(List<Position> candidates) {
       List<BigInteger> keys = candidates.stream().map(Position::key).distinct().toList();
-      int looked = candidates.size();
+      BigInteger next;
       List<Found> newest;
       if (plan != null && plan.doubtful()) {
         Verified verified = holding(range, keys, plan, enough);
+        next = verified.next();
         newest = rows(query, range, verified.traces());
-        looked = verified.next() == null ? looked : first(candidates, verified.next());
       } else {
-        newest = rows(query, range, keys);
+        // Rows cost most, and most candidates stay.
+        next = keys.size() > enough ? keys.get(enough) : null;
+        newest = rows(query, range, keys.subList(0, Math.min(keys.size(), enough)));
         if (plan != null) {
           newest = verified(newest, plan);
         }
@@ -227,7 +230,7 @@ final class TraceLists {
             new Pager.Found<>(
                 new Position(value, found.places().traceKey(), BigInteger.ZERO), found.row()));
       }
-      return new Pager.Looked<>(result, looked);
+      return new Pager.Looked<>(result, next == null ? candidates.size() : first(candidates, next));
     }
 
     private static int first(List<Position> candidates, BigInteger key) {
