@@ -1,5 +1,6 @@
 package io.tracewell.server.normalise;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.server.message.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * attributes may have cut some.
  */
 final class Flattened {
+  private static final String FUNCTION = ".function.";
+
   private static final int MAX_ITEMS = 10_000;
   private static final int MAX_DEPTH = 16;
 
@@ -55,6 +58,13 @@ final class Flattened {
     if (path.isEmpty() || path.charAt(0) < '0' || path.charAt(0) > '9') {
       return false;
     }
+    int result = path.indexOf(FUNCTION);
+    if (result > 0
+        && result == path.indexOf('.')
+        && value instanceof String json
+        && addResult(path.substring(0, result), path.substring(result + FUNCTION.length()), json)) {
+      return true;
+    }
     Node at = root;
     int from = 0;
     for (int depth = 0; from <= path.length(); depth++) {
@@ -73,6 +83,22 @@ final class Flattened {
       from = to + 1;
     }
     at.leaf = value;
+    return true;
+  }
+
+  /** OpenInference for AutoGen has what tools gave back as JSON beside the message. */
+  private boolean addResult(String message, String index, String json) {
+    JsonNode result = Json.tree(json);
+    if (result == null || !result.has("call_id") || index.isEmpty()) {
+      return false;
+    }
+    String part = message + ".message.contents." + index + ".message_content.";
+    JsonNode content = result.path("content");
+    add(part + "type", "tool_result");
+    add(part + "tool_use_id", result.path("call_id").asText(""));
+    add(part + "name", result.path("name").asText(""));
+    add(part + "is_error", result.path("is_error").asBoolean(false));
+    add(part + "content", content.isTextual() ? content.textValue() : content.toString());
     return true;
   }
 

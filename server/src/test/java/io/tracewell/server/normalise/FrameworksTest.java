@@ -1909,4 +1909,26 @@ class FrameworksTest {
         .containsExactly(new Part.ToolCall("c1", "f", "{\"a\":1}"));
     assertThat(call.model().finishReasons()).isEqualTo("tool_calls");
   }
+
+  @Test
+  void autogen_by_openinference_has_what_tools_gave_back_beside_the_message() {
+    scope = "openinference.instrumentation.autogen_agentchat";
+    String function = "llm.input_messages.0.function.";
+    Span span =
+        read(
+            "openinference.span.kind",
+            "LLM",
+            "llm.input_messages.0.message.role",
+            "function",
+            function + 0,
+            "{\"name\": \"f\", \"content\": \"sunny\", \"call_id\": \"c1\", \"is_error\": false}",
+            function + 1,
+            "{\"name\": \"g\", \"content\": \"broken\", \"call_id\": \"c2\", \"is_error\": true}");
+
+    assertThat(input(span).getFirst().role()).isEqualTo("tool");
+    assertThat(input(span).getFirst().parts())
+        .containsExactly(
+            new Part.ToolResult("c1", "f", "sunny", false),
+            new Part.ToolResult("c2", "g", "broken", true));
+  }
 }
