@@ -58,6 +58,9 @@ public record Usage(
   /** In a {@link #rule}, before what the sender is known to leave out. */
   public static final String LOWER_BOUND = "; lower bound: ";
 
+  /** In a {@link #rule}: the figures are no single request's, whose size may have its price. */
+  public static final String SEVERAL = "; sum of several calls";
+
   /** Nothing was reported. */
   public static final Usage NONE = new Usage(-1, -1, -1, -1, -1, -1, -1, -1, "", "");
 
@@ -106,6 +109,19 @@ public record Usage(
         newRule,
         raw,
         more);
+  }
+
+  /** The same as the sum of several calls; what is known to be left out stands last. */
+  public Usage ofSeveral() {
+    int at = rule.indexOf(LOWER_BOUND);
+    return at < 0
+        ? withRule(rule + SEVERAL)
+        : withRule(rule.substring(0, at) + SEVERAL + rule.substring(at));
+  }
+
+  /** True where the figures are those of several calls. */
+  public boolean isOfSeveral() {
+    return rule.contains(SEVERAL);
   }
 
   /** What the sender is known to leave out, in words; empty for nothing. */

@@ -318,6 +318,9 @@ public final class Normaliser implements SpanExplainer {
         kind = EMBEDDER;
       }
 
+      if (!usage.isEmpty() && !isModelKind(kind.kind())) {
+        usage = usage.ofSeveral();
+      }
       if (kind.kind() == SpanKind.TOOL) {
         set(Field.TOOL_NAME, text(Field.NAMED));
       } else if (kind.kind() == SpanKind.AGENT) {

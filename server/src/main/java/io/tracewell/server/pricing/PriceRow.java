@@ -62,11 +62,15 @@ record PriceRow(
     long citation = Math.min(textOut, usage.more(Usage.CITATION));
     long reasoning = Math.min(textOut - citation, Math.max(0, usage.reasoning()));
 
-    long inputPrice = at(input, in, 0);
+    // A tier counts from the size of one request: the sum of several may pass it without one of
+    // them having done so.
+    long size = usage.isOfSeveral() ? 0 : in;
+
+    long inputPrice = at(input, size, 0);
     long readPrice = inputPrice;
     if (read > 0) {
       Rate rate = rates.get("cache_read_mtok");
-      readPrice = at(rate, in, claude ? inputPrice / 10 : inputPrice);
+      readPrice = at(rate, size, claude ? inputPrice / 10 : inputPrice);
       says.add(
           rate == null,
           claude
@@ -78,35 +82,35 @@ record PriceRow(
     if (write > 0) {
       Rate rate = rates.get("cache_write_5m_mtok");
       rate = rate == null ? rates.get("cache_write_mtok") : rate;
-      writePrice = at(rate, in, claude ? inputPrice / 4 * 5 : inputPrice);
+      writePrice = at(rate, size, claude ? inputPrice / 4 * 5 : inputPrice);
       says.add(
           rate == null,
           claude
               ? "no price for cache writes: 1.25 times the input price"
               : "no price for cache writes: input price");
       Rate hour = rates.get("cache_write_1h_mtok");
-      write1hPrice = at(hour, in, claude ? inputPrice * 2 : writePrice);
+      write1hPrice = at(hour, size, claude ? inputPrice * 2 : writePrice);
       says.add(
           hour == null && write1h > 0 && claude,
           "no price for cache writes of an hour: twice the input price");
     }
     long inputCost =
         times(free - audioIn - imageIn - videoIn, inputPrice)
-            + times(audioIn, at("input_audio_mtok", in, inputPrice, audioIn, says))
-            + times(imageIn, at(rates.get("input_image_mtok"), in, inputPrice))
-            + times(videoIn, at(rates.get("input_video_mtok"), in, inputPrice));
-    long outputPrice = at(output, in, 0);
+            + times(audioIn, at("input_audio_mtok", size, inputPrice, audioIn, says))
+            + times(imageIn, at(rates.get("input_image_mtok"), size, inputPrice))
+            + times(videoIn, at(rates.get("input_video_mtok"), size, inputPrice));
+    long outputPrice = at(output, size, 0);
     long outputCost =
         times(textOut - citation - reasoning, outputPrice)
-            + times(audioOut, at("output_audio_mtok", in, outputPrice, audioOut, says))
-            + times(imageOut, at(rates.get("output_image_mtok"), in, outputPrice))
-            + times(videoOut, at(rates.get("output_video_mtok"), in, outputPrice))
-            + times(citation, at(rates.get("output_citation_mtok"), in, outputPrice))
-            + times(reasoning, at(rates.get("output_reasoning_mtok"), in, outputPrice));
+            + times(audioOut, at("output_audio_mtok", size, outputPrice, audioOut, says))
+            + times(imageOut, at(rates.get("output_image_mtok"), size, outputPrice))
+            + times(videoOut, at(rates.get("output_video_mtok"), size, outputPrice))
+            + times(citation, at(rates.get("output_citation_mtok"), size, outputPrice))
+            + times(reasoning, at(rates.get("output_reasoning_mtok"), size, outputPrice));
     long readCost =
         times(read - readAudio - readImage, readPrice)
-            + times(readAudio, at(rates.get("cache_audio_read_mtok"), in, readPrice))
-            + times(readImage, at(rates.get("cache_image_read_mtok"), in, readPrice));
+            + times(readAudio, at(rates.get("cache_audio_read_mtok"), size, readPrice))
+            + times(readImage, at(rates.get("cache_image_read_mtok"), size, readPrice));
     long writeCost = times(write - write1h, writePrice) + times(write1h, write1hPrice);
     inputCost = tier.of(inputCost);
     outputCost = tier.of(outputCost);
@@ -116,13 +120,13 @@ record PriceRow(
     // Dollars a thousand are kept as if a million: one is a thousand.
     Rate requests = rates.get("requests_kcount");
     if (requests != null) {
-      inputCost += requests.at(in) * 1000;
+      inputCost += requests.at(size) * 1000;
       says.add(true, "input holds a fee for the request");
     }
     Rate searches = rates.get("web_searches_kcount");
     long searched = usage.more(Usage.WEB_SEARCHES);
     if (searches != null && searched > 0) {
-      inputCost += times(searched, searches.at(in) * 1000);
+      inputCost += times(searched, searches.at(size) * 1000);
       says.add(true, "input holds a fee for web searches");
     }
     says.partly(usage.input() < 0, "input tokens were not reported");
@@ -133,8 +137,11 @@ record PriceRow(
     says.add(!note.isEmpty(), note);
     String row = name;
     if (input != null) {
+      says.add(
+          size < in && input.at(in) != input.at(size),
+          "the sum of several calls: the price below the tier");
       for (int i = input.starts().length - 1; i >= 0; i--) {
-        if (in > input.starts()[i]) {
+        if (size > input.starts()[i]) {
           row = name + " above " + input.starts()[i];
           break;
         }
