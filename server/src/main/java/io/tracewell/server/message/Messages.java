@@ -2,6 +2,7 @@ package io.tracewell.server.message;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Document;
@@ -139,7 +140,25 @@ public final class Messages {
         string(first(node, "name", "title", "source")),
         text == null ? "" : text,
         score == null ? null : number(score),
-        metadata == null || metadata.isNull() ? null : string(metadata));
+        score == null && node.path("distance").isNumber()
+            ? withDistance(metadata, node.get("distance"))
+            : metadata == null || metadata.isNull() ? null : string(metadata));
+  }
+
+  /** Less is better of a distance: it is no score, and stands in no field of its own. */
+  private static @Nullable String withDistance(@Nullable JsonNode metadata, JsonNode distance) {
+    JsonNode sent = metadata;
+    if (sent != null && sent.isTextual()) {
+      sent = Json.tree(sent.textValue());
+    }
+    ObjectNode whole = Json.mapper().createObjectNode();
+    if (sent != null && sent.isObject()) {
+      whole.setAll((ObjectNode) sent);
+    } else if (metadata != null && !metadata.isNull()) {
+      return string(metadata);
+    }
+    whole.set("distance", distance);
+    return whole.toString();
   }
 
   private static @Nullable Double number(JsonNode node) {

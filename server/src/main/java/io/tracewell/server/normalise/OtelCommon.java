@@ -29,7 +29,15 @@ final class OtelCommon implements Convention {
     // Credentials: what a reader would want of these headers is elsewhere.
     for (String header :
         new String[] {
-          "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"
+          "authorization",
+          "proxy-authorization",
+          "cookie",
+          "set-cookie",
+          "x-api-key",
+          "api-key",
+          "x-goog-api-key",
+          "x-auth-token",
+          "x-amz-security-token"
         }) {
       say(Field.HEADER, 0, false, "http.request.header." + header);
       say(Field.HEADER, 0, false, "http.response.header." + header);
