@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tracewell.server.ingest.Recordings.Recorded;
 import io.tracewell.server.store.TestEngine;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,11 +25,6 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /**
  * Known traps in what instrumentations say and how, each by its number, from intake to the API. The
  * cases are data: {@code gotchas/content.yaml}.
- *
- * <p>Not among them, because no rule of reading a span is behind them: G78 and G87 join calls of
- * tools over spans, which the trace page does by their ids; G97 shows the input of a call as it was
- * sent; G101 is the joining of evaluations; G102 shows scores as sent; G103 and G104 have no
- * attribute that tells experiments or voice sessions apart.
  */
 class ContentGotchasTest {
   private static final Duration LOGS = Duration.ofSeconds(20);
@@ -42,11 +38,7 @@ class ContentGotchasTest {
   static void start() throws Exception {
     engine = new TestEngine(directory.resolve("engine"));
     server = new ReplayServer(engine, directory, "content");
-    try (InputStream in = ContentGotchasTest.class.getResourceAsStream("gotchas/content.yaml")) {
-      cases =
-          Recordings.JSON.valueToTree(
-              new Load(LoadSettings.builder().build()).loadFromInputStream(in));
-    }
+    cases = cases();
     for (int i = 0; i < cases.size(); i++) {
       post("/v1/traces", spans(cases.get(i), i));
       if (cases.get(i).has("logs")) {
@@ -60,6 +52,13 @@ class ContentGotchasTest {
   static void stop() {
     server.close();
     engine.close();
+  }
+
+  static JsonNode cases() throws IOException {
+    try (InputStream in = ContentGotchasTest.class.getResourceAsStream("gotchas/content.yaml")) {
+      return Recordings.JSON.valueToTree(
+          new Load(LoadSettings.builder().build()).loadFromInputStream(in));
+    }
   }
 
   private static void post(String path, JsonNode body) throws Exception {
@@ -175,8 +174,9 @@ class ContentGotchasTest {
       span = server.span(trace(number), String.format("%016x", 1));
     }
     for (Map.Entry<String, JsonNode> fact : one.path("expect").properties()) {
+      JsonNode around = span.path(fact.getKey().split("/")[1]);
       assertThat(span.at(fact.getKey()).asText())
-          .as("%s of %s", fact.getKey(), span)
+          .as("%s: %s in %s", one.get("name").asText(), fact.getKey(), around)
           .isEqualTo(fact.getValue().asText());
     }
     for (JsonNode nothing : one.path("none")) {
@@ -192,7 +192,9 @@ class ContentGotchasTest {
     if (one.has("trace")) {
       JsonNode row = server.get(path).get("trace");
       for (Map.Entry<String, JsonNode> fact : one.get("trace").properties()) {
-        assertThat(row.at(fact.getKey()).asText()).isEqualTo(fact.getValue().asText());
+        assertThat(row.at(fact.getKey()).asText())
+            .as("%s of the trace %s", fact.getKey(), row)
+            .isEqualTo(fact.getValue().asText());
       }
     }
   }
