@@ -1841,6 +1841,20 @@ class FrameworksTest {
   }
 
   @Test
+  void the_java_agent_reports_no_cache_of_bedrock() {
+    scope = "io.opentelemetry.aws-sdk-2.2";
+    Span span =
+        read(
+            "rpc.method", "Converse",
+            "gen_ai.operation.name", "chat",
+            "gen_ai.provider.name", "aws.bedrock",
+            "gen_ai.request.model", "anthropic.claude-sonnet-4-5-20250929-v1:0",
+            "gen_ai.usage.input_tokens", 40L,
+            "gen_ai.usage.output_tokens", 30L);
+    assertThat(span.usage().rule()).contains(Usage.LOWER_BOUND);
+  }
+
+  @Test
   void pydantic_ai_of_instrumentation_1_has_the_whole_run_in_events() {
     scope = "pydantic-ai";
     Span span =
