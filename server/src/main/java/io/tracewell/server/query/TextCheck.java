@@ -37,7 +37,7 @@ final class TextCheck {
           + "))";
 
   /** Columns of a {@link Hit} but for {@code held}. */
-  static final String HIT =
+  private static final String HIT =
       "trace_key, span_key, ver, lkey AS at_lkey, toUnixTimestamp(place_bucket) AS at_hour, if(new_texts < 0, ["
           + PLACE_TEXT
           + "], arrayMap(x -> toInt64(x), arraySlice(text_keys, 1, new_texts))) AS new_keys, "
@@ -45,10 +45,10 @@ final class TextCheck {
           + " AS keys";
 
   /** A version of a span. */
-  record Version(BigInteger traceKey, long spanKey, long ver) {}
+  private record Version(BigInteger traceKey, long spanKey, long ver) {}
 
   /** Where a text is new once: numbers of texts mean something within it alone. */
-  record TextPlace(BigInteger lkey, long hour) {}
+  private record TextPlace(BigInteger lkey, long hour) {}
 
   /** A span and which texts it holds. */
   private record Held(Version version, TextPlace place, Set<Long> texts) {
@@ -69,10 +69,11 @@ final class TextCheck {
    * @param texts numbers of all its texts
    * @param held whether the word is in it; false where it has no index and was not read
    */
-  record Hit(TextPlace place, Version version, long[] newTexts, long[] texts, boolean held) {}
+  private record Hit(
+      TextPlace place, Version version, long[] newTexts, long[] texts, boolean held) {}
 
   /** Reads columns {@link #HIT} and {@code held}. */
-  static Hit hit(Row row) {
+  private static Hit hit(Row row) {
     return new Hit(
         place(row),
         version(row, "ver"),
@@ -239,16 +240,7 @@ final class TextCheck {
 
   /** What is known of a word in the places of the traces; null where nothing is. */
   private @Nullable Known known(Plan plan, Words part, List<Places> traces) {
-    List<Hit> hits = plan.hits().get(part);
-    if (hits == null) {
-      hits = hits(plan, part, traces);
-    } else {
-      Set<TextPlace> places = new HashSet<>();
-      for (Places trace : traces) {
-        trace.hours().forEach(hour -> places.add(new TextPlace(trace.lkey(), hour)));
-      }
-      hits = hits.stream().filter(hit -> places.contains(hit.place())).toList();
-    }
+    List<Hit> hits = hits(plan, part, traces);
     if (hits == null) {
       return null;
     }

@@ -4,8 +4,6 @@ import io.tracewell.server.clickhouse.WordParts;
 import io.tracewell.server.clickhouse.WordParts.Part;
 import io.tracewell.server.query.Needles.Piece;
 import io.tracewell.server.query.Query.Words;
-import io.tracewell.server.query.TextCheck.Hit;
-import io.tracewell.server.query.TextCheck.TextPlace;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -14,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +31,7 @@ final class TextSearch {
   private static final int MAX_PIECES = 32;
   private static final double COMMON_SHARE = 0.05;
   private static final long COMMON_MINIMUM = 20_000;
-  // Rows that are read at once, rather than asked for again with each step of a page.
-  private static final int MAX_HITS = 5_000;
+  private static final long MANY = 1_000;
   private static final int MAX_CANDIDATES = 1_000;
   // Read without an index in half a second or so. After a burst there is more until it is merged.
   private static final long MAX_UNINDEXED_BYTES = 256L << 20;
@@ -50,7 +46,6 @@ final class TextSearch {
    *
    * @param rare conditions that the index narrows the search by; none where all of the words are
    *     common, and what is newest is read and looked at
-   * @param hits of those that few rows hold, all of these
    * @param rows the most spans in which all of them may be new
    * @param days from the first day that is searched until now
    * @param indexed names of the parts whose index was asked; the text of all others is read: a part
@@ -62,7 +57,6 @@ final class TextSearch {
       List<Words> words,
       Map<Piece, List<String>> dictionary,
       List<Words> rare,
-      Map<Words, List<Hit>> hits,
       long rows,
       long days,
       long fromHour,
@@ -70,8 +64,7 @@ final class TextSearch {
       List<String> skipped) {
     /** Reads the texts and asks the index nothing: for a few traces. */
     static Plan ofText(List<Words> words) {
-      return new Plan(
-          words, Map.of(), List.of(), Map.of(), Long.MAX_VALUE, 0, 0, NO_PARTS, List.of());
+      return new Plan(words, Map.of(), List.of(), Long.MAX_VALUE, 0, 0, NO_PARTS, List.of());
     }
 
     /** Whether the index knows that there is nothing. */
@@ -81,7 +74,7 @@ final class TextSearch {
 
     /** Whether so much is found that what is newest should be asked for alone. */
     boolean many() {
-      return hits.isEmpty();
+      return common() || rows > MANY;
     }
 
     /** How many candidates to read at first for a page: of those of doubt, few may be left. */
@@ -124,16 +117,6 @@ final class TextSearch {
      */
     String inPlaces(String place, long fromNanos, Params params, String project) {
       List<String> conditions = new ArrayList<>();
-      if (!hits.isEmpty()) {
-        List<TextPlace> places = List.copyOf(placesOfHits());
-        conditions.add(
-            place
-                + " IN (SELECT arrayJoin(arrayZip("
-                + params.numbers("UInt64", places.stream().map(TextPlace::lkey).toList())
-                + ", arrayMap(x -> toDateTime(x, 'UTC'), "
-                + params.numbers("UInt32", places.stream().map(TextPlace::hour).toList())
-                + "))))");
-      }
       String within =
           "project_id = "
               + params.string(project)
@@ -142,9 +125,6 @@ final class TextSearch {
       String parts = params.strings(indexed);
       String known = params.strings(Stream.concat(indexed.stream(), skipped.stream()).toList());
       for (Words part : rare) {
-        if (hits.containsKey(part)) {
-          continue;
-        }
         // The index comes first: columns are read only where it found something.
         conditions.add(
             place
@@ -163,19 +143,6 @@ final class TextSearch {
                 + ")");
       }
       return conditions.stream().collect(Collectors.joining(" AND ", "(", ")"));
-    }
-
-    private Set<TextPlace> placesOfHits() {
-      Set<TextPlace> result = null;
-      for (List<Hit> rows : hits.values()) {
-        Set<TextPlace> places = rows.stream().map(Hit::place).collect(Collectors.toSet());
-        if (result == null) {
-          result = places;
-        } else {
-          result.retainAll(places);
-        }
-      }
-      return result == null ? Set.of() : result;
     }
 
     /** A condition on {@code trace_key}: in its text the words are. */
@@ -301,7 +268,6 @@ final class TextSearch {
     Map<Piece, List<String>> dictionary = dictionary(Needles.pieces(words), fromHour, parts);
     boolean complete = parts.stream().allMatch(part -> part.name().isEmpty() || part.indexed());
     List<Words> rare = new ArrayList<>();
-    Map<Words, List<Hit>> hits = new LinkedHashMap<>();
     long least = Long.MAX_VALUE;
     long all = -1;
     for (Words part : words) {
@@ -325,51 +291,17 @@ final class TextSearch {
       if (rows <= COMMON_MINIMUM || rows <= COMMON_SHARE * all) {
         rare.add(part);
       }
-      if (rows <= MAX_HITS && (rows > 0 || !complete)) {
-        List<Hit> found = hits(part, dictionary, fromHour, indexed, skipped);
-        rows = found.size();
-        if (rows <= MAX_HITS) {
-          hits.put(part, found);
-        }
-      }
       least = Math.min(least, rows);
     }
     return new Plan(
-        words, dictionary, rare, hits, least, days(fromHour, parts), fromHour, indexed, skipped);
-  }
-
-  /** Rows in which a word is new; or more than are useful. */
-  private List<Hit> hits(
-      Words part,
-      Map<Piece, List<String>> dictionary,
-      long fromHour,
-      List<String> indexed,
-      List<String> skipped) {
-    Params params = new Params();
-    String within =
-        "project_id = "
-            + params.string(project)
-            + " AND place_bucket >= "
-            + params.second(fromHour);
-    String select = "SELECT " + TextCheck.HIT + ", true AS held FROM spans PREWHERE ";
-    String sql =
-        "SELECT * FROM ("
-            + select
-            + Needles.index(part, dictionary, params)
-            + " WHERE _part IN "
-            + params.strings(indexed)
-            + " AND "
-            + within
-            + " UNION ALL "
-            + select
-            + within
-            + " AND _part NOT IN "
-            + params.strings(Stream.concat(indexed.stream(), skipped.stream()).toList())
-            + " WHERE "
-            + Needles.matches(List.of(part), params)
-            + ") LIMIT "
-            + (MAX_HITS + 1);
-    return reader.query(sql, params, TextCheck::hit);
+        words,
+        dictionary,
+        rare,
+        complete ? least : Math.max(1, least),
+        days(fromHour, parts),
+        fromHour,
+        indexed,
+        skipped);
   }
 
   private static long days(long fromHour, List<Part> parts) {
