@@ -77,7 +77,7 @@ final class Needles {
    */
   static String regex(String text) {
     StringBuilder result = new StringBuilder("(?i)");
-    boolean whole = text.length() < SUBSTRING_CHARS && text.chars().allMatch(Needles::isAsciiWord);
+    boolean whole = isShortWord(text);
     if (whole) {
       result.append("(?:^|[^a-z0-9_]|\\\\[nrtbf])");
     }
@@ -118,20 +118,16 @@ final class Needles {
   }
 
   /**
-   * An ASCII piece of a text, lower case, as the words of the index are.
+   * Letters and digits of ASCII, lower case, as the words of the index are.
    *
-   * @param starts whether a word that holds it begins with it: white space stands before it
+   * @param starts whether a word that holds it begins with it: a sign or white space stands before
+   *     it
    * @param ends whether such a word ends with it
    */
   record Piece(String text, boolean starts, boolean ends) {
     /** Whether it is a word of the index itself, and need not be looked up. */
     boolean isWord() {
       return starts && ends;
-    }
-
-    /** Whether it is looked up as a whole word alone: too many words hold it. */
-    boolean isShort() {
-      return text.length() < SUBSTRING_CHARS;
     }
   }
 
@@ -149,11 +145,10 @@ final class Needles {
     return result;
   }
 
-  // A short piece of a longer text may be part of any word, and too many words hold it.
+  // A short piece may be part of any word, and too many words hold it.
   private static List<Piece> lookedUp(String text) {
     return pieces(text).stream()
-        .filter(piece -> !piece.isWord())
-        .filter(piece -> !piece.isShort() || piece.text().length() == text.length())
+        .filter(piece -> !piece.isWord() && piece.text().length() >= SUBSTRING_CHARS)
         .toList();
   }
 
@@ -162,12 +157,13 @@ final class Needles {
     String lower = text.toLowerCase(Locale.ROOT);
     int from = -1;
     for (int i = 0; i <= lower.length(); i++) {
-      boolean word = i < lower.length() && isAsciiWord(lower.charAt(i));
+      boolean word = i < lower.length() && isLetterOrDigit(lower.charAt(i));
       if (word && from < 0) {
         from = i;
       } else if (!word && from >= 0) {
-        boolean starts = from > 0 && Character.isWhitespace(lower.charAt(from - 1));
-        boolean ends = i < lower.length() && Character.isWhitespace(lower.charAt(i));
+        boolean whole = isShortWord(text);
+        boolean starts = whole || (from > 0 && parts(lower.charAt(from - 1)));
+        boolean ends = whole || (i < lower.length() && parts(lower.charAt(i)));
         result.add(new Piece(lower.substring(from, i), starts, ends));
         from = -1;
       }
@@ -230,7 +226,7 @@ final class Needles {
         .allMatch(
             needle ->
                 needle.scope() == Query.Scope.ANYWHERE
-                    && isPlain(needle.text())
+                    && needle.text().chars().allMatch(Needles::isLetterOrDigit)
                     && dictionary.containsKey(
                         new Piece(needle.text().toLowerCase(Locale.ROOT), false, false)));
   }
@@ -240,7 +236,20 @@ final class Needles {
     return words.stream().anyMatch(part -> !part.negated());
   }
 
+  private static boolean isShortWord(String text) {
+    return text.length() < SUBSTRING_CHARS && text.chars().allMatch(Needles::isAsciiWord);
+  }
+
   private static boolean isAsciiWord(int c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return isLetterOrDigit(c) || c == '_';
+  }
+
+  private static boolean isLetterOrDigit(int c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+
+  // Whether words end there in the index, and in any text that holds the needle.
+  private static boolean parts(char c) {
+    return c < 128 && c != '*' && !isLetterOrDigit(c);
   }
 }

@@ -426,14 +426,7 @@ final class TextSearch {
     if (piece.ends()) {
       return "endsWith(" + word + ", " + text + ")";
     }
-    String held = "position(" + word + ", " + text + ") > 0";
-    return piece.isShort()
-        ? "(" + held + " AND match(" + word + ", " + params.string(wholeWord(piece.text())) + "))"
-        : held;
-  }
-
-  private static String wholeWord(String piece) {
-    return "(^|[^a-z0-9_])" + piece + "($|[^a-z0-9_])";
+    return "position(" + word + ", " + text + ") > 0";
   }
 
   /** Those traces in which one span holds all words. */

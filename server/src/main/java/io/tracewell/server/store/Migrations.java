@@ -25,9 +25,11 @@ final class Migrations {
           "004_aliases.sql",
           "005_words.sql",
           "006_recompress.sql",
-          "007_search.sql");
+          "007_search.sql",
+          "008_tokens.sql");
   private static final ClickHouse.Limits LIMITS =
-      new ClickHouse.Limits(Duration.ofMinutes(10), Map.of());
+      // An index of all that is stored may have to be made anew.
+      new ClickHouse.Limits(Duration.ofHours(12), Map.of());
   // Every part is synced, merged ones too, and parts that were merged stay until the new one is
   // safe.
   private static final String DURABLE =
@@ -38,11 +40,12 @@ final class Migrations {
           + " min_bytes_for_wide_part = 268435456, min_rows_for_wide_part = 1000000";
 
   // Only what stands between quotes in JSON may be read past: Writer sees to it that no other
-  // escape is in a text which is indexed as it was sent.
+  // escape is in a text which is indexed as it was sent. Of ASCII, the tokenizer joins words by
+  // the last four alone.
   private static final String SEARCHABLE =
-      "lowerUTF8(replaceAll(replaceAll(replaceAll(if(empty(search_text), concat(system, ' ', input,"
-          + " ' ', output, ' ', documents), search_text), '\\\\n', ' '), '\\\\t', ' '),"
-          + " '\\\\r', ' '))";
+      "translate(lowerUTF8(replaceAll(replaceAll(replaceAll(if(empty(search_text), concat(system,"
+          + " ' ', input, ' ', output, ' ', documents), search_text), '\\\\n', ' '), '\\\\t',"
+          + " ' '), '\\\\r', ' ')), '_.:\\'', '    ')";
 
   private Migrations() {}
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tracewell.server.query.Needles.Piece;
 import io.tracewell.server.query.Query.Words;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -47,19 +48,34 @@ class NeedlesTest {
   @Test
   void cuts_a_text_into_what_the_dictionary_knows() {
     assertThat(Needles.pieces(QueryLanguage.parse("\"Don't refund_all: 退款 größe\" -not").words()))
-        .extracting(Needles.Piece::text)
-        .containsExactly("don", "refund_all");
+        .containsExactly(new Piece("don", false, true));
   }
 
   @Test
   void takes_what_stands_between_spaces_for_a_whole_word_and_short_parts_of_words_for_nothing() {
     List<Words> words = QueryLanguage.parse("\"in the broken screens of ours\" ok").words();
 
+    assertThat(Needles.pieces(words)).containsExactly(new Piece("ours", true, false));
+    assertThat(asked(words.getFirst())).containsExactly("the", "broken", "screens", "of");
+    assertThat(asked(words.getLast())).containsExactly("ok");
+  }
+
+  @Test
+  void takes_names_in_code_for_the_words_they_are_made_of() {
+    List<Words> words = QueryLanguage.parse("self.client_id call_3f9a-00 3.14").words();
+
     assertThat(Needles.pieces(words))
-        .containsExactly(new Piece("ours", true, false), new Piece("ok", false, false));
+        .containsExactly(new Piece("self", false, true), new Piece("call", false, true));
+    assertThat(asked(words.get(0))).containsExactly("client");
+    assertThat(asked(words.get(1))).containsExactly("3f9a");
+    assertThat(asked(words.get(2))).isEmpty();
+  }
+
+  // What is asked of the index without its dictionary.
+  private static Collection<Object> asked(Words words) {
     Params params = new Params();
-    assertThat(Needles.index(words.getFirst(), Map.of(), params)).contains("hasAllTokens");
-    assertThat(params.values().values()).containsExactly("the", "broken", "screens", "of");
+    Needles.index(words, Map.of(), params);
+    return params.values().values();
   }
 
   @Test
