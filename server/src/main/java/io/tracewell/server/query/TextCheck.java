@@ -93,7 +93,7 @@ final class TextCheck {
 
   /** What is known of one word. */
   private static final class Known {
-    // Without a text: as it may be anywhere, a span can't be told to hold it by what it holds.
+    // False where what a span holds does not tell: a word that is looked for in one column alone.
     private final boolean sure;
     private final Set<Version> versions = new HashSet<>();
     private final Map<TextPlace, Map<Long, List<Hit>>> byText = new HashMap<>();
