@@ -235,7 +235,7 @@ class FrameworkSdkTest {
                   "gen_ai_latest_experimental",
                   "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
                   "SPAN_ONLY")
-              .without(Fact.MODEL_ASKED, Fact.MODEL_ANSWERED, Fact.RESPONSE_ID),
+              .without(Fact.MODEL_ANSWERED, Fact.RESPONSE_ID),
           Program.of("agent-framework", "python-frameworks", "agent_framework_app.py"),
           Program.of("semantic-kernel", "python-frameworks", "semantic_kernel_app.py")
               .set("SEMANTICKERNEL_EXPERIMENTAL_GENAI_ENABLE_OTEL_DIAGNOSTICS_SENSITIVE", "true")
