@@ -223,7 +223,8 @@ final class ReplayServer implements AutoCloseable {
     return Recordings.JSON.readTree(answer.body());
   }
 
-  private HttpResponse<String> answer(String path, String... parameters) throws Exception {
+  /** What a route answers, whatever its status. */
+  HttpResponse<String> answer(String path, String... parameters) throws Exception {
     StringBuilder uri = new StringBuilder("http://127.0.0.1:" + port() + path);
     for (int i = 0; i < parameters.length; i += 2) {
       uri.append(i == 0 ? '?' : '&')

@@ -7,8 +7,6 @@ import io.tracewell.core.Ids;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.ingest.Recordings.Recorded;
 import io.tracewell.server.store.TestEngine;
-import java.net.URI;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -94,15 +92,7 @@ class StructureGotchasTest {
   private JsonNode await(Predicate<JsonNode> whole) throws Exception {
     JsonNode found = null;
     for (int i = 0; i < 1_200; i++) {
-      HttpResponse<String> answer =
-          server
-              .client()
-              .send(
-                  HttpRequest.newBuilder(
-                          URI.create(
-                              "http://127.0.0.1:" + server.port() + "/api/v1/traces/" + trace))
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = server.answer("/api/v1/traces/" + trace);
       found = Recordings.JSON.readTree(answer.body());
       if (answer.statusCode() == 200 && whole.test(found)) {
         return found;

@@ -184,15 +184,7 @@ class UsageGotchasTest {
 
   private static JsonNode await(String traceId, int spans) throws Exception {
     for (int i = 0; i < 600; i++) {
-      HttpResponse<String> answer =
-          server
-              .client()
-              .send(
-                  HttpRequest.newBuilder(
-                          URI.create(
-                              "http://127.0.0.1:" + server.port() + "/api/v1/traces/" + traceId))
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = server.answer("/api/v1/traces/" + traceId);
       if (answer.statusCode() == 200) {
         JsonNode trace = Recordings.JSON.readTree(answer.body());
         if (trace.path("spans").size() == spans) {
