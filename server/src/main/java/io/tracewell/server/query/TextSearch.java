@@ -116,7 +116,6 @@ final class TextSearch {
      * @param fromNanos nothing earlier is looked for
      */
     String inPlaces(String place, long fromNanos, Params params, String project) {
-      List<String> conditions = new ArrayList<>();
       String within =
           "project_id = "
               + params.string(project)
@@ -124,25 +123,25 @@ final class TextSearch {
               + params.second(Math.max(fromHour, hour(fromNanos)));
       String parts = params.strings(indexed);
       String known = params.strings(Stream.concat(indexed.stream(), skipped.stream()).toList());
-      for (Words part : rare) {
-        // The index comes first: columns are read only where it found something.
-        conditions.add(
-            place
-                + " IN (SELECT lkey, place_bucket FROM spans PREWHERE "
-                + Needles.index(part, dictionary, params)
-                + " WHERE _part IN "
-                + parts
-                + " AND "
-                + within
-                + " UNION ALL SELECT lkey, place_bucket FROM spans PREWHERE "
-                + within
-                + " AND _part NOT IN "
-                + known
-                + " WHERE "
-                + Needles.matches(List.of(part), params)
-                + ")");
-      }
-      return conditions.stream().collect(Collectors.joining(" AND ", "(", ")"));
+      return rare.stream()
+          .map(
+              part ->
+                  // The index comes first: columns are read only where it found something.
+                  place
+                      + " IN (SELECT lkey, place_bucket FROM spans PREWHERE "
+                      + Needles.index(part, dictionary, params)
+                      + " WHERE _part IN "
+                      + parts
+                      + " AND "
+                      + within
+                      + " UNION ALL SELECT lkey, place_bucket FROM spans PREWHERE "
+                      + within
+                      + " AND _part NOT IN "
+                      + known
+                      + " WHERE "
+                      + Needles.matches(List.of(part), params)
+                      + ")")
+          .collect(Collectors.joining(" AND ", "(", ")"));
     }
 
     /** A condition on {@code trace_key}: in its text the words are. */
