@@ -51,7 +51,7 @@ final class ReadBack {
                 + " GROUP BY project_id, application, minute)");
     long traces =
         engine.number(
-            "SELECT sum(span_count) FROM traces FINAL WHERE service_version = '" + run + "'");
+            "SELECT sum(span_count) FROM trace_heads FINAL WHERE service_version = '" + run + "'");
     return compare(acknowledgedSorted, found.sorted(), rollups, traces);
   }
 

@@ -399,7 +399,7 @@ final class Filters {
     return id.length() < 16 || id.length() > 20 || key.bitLength() > 64
         ? sql
         : sql
-            + " UNION ALL SELECT trace_key AS k FROM traces"
+            + " UNION ALL SELECT trace_key AS k FROM trace_heads"
             + inProject
             + " AND bitAnd(trace_key, toUInt128(18446744073709551615)) = "
             + params.traceKey(key);

@@ -1,6 +1,5 @@
 package io.tracewell.server.query;
 
-import io.tracewell.core.Ids;
 import io.tracewell.core.TraceEvents;
 import io.tracewell.server.http.ApiException;
 import jakarta.servlet.ServletOutputStream;
@@ -13,7 +12,6 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +60,7 @@ final class LiveTraces {
       long lastSent = System.nanoTime();
       while (true) {
         Thread.sleep(PAUSE_MILLIS);
-        Set<BigInteger> keys = feed.take();
+        List<TraceLists.Key> keys = feed.take();
         if (!keys.isEmpty()) {
           for (Views.TraceRow row : rows(query, keys)) {
             send(response, "trace", json(row));
@@ -83,9 +81,9 @@ final class LiveTraces {
     }
   }
 
-  private List<Views.TraceRow> rows(Query query, Set<BigInteger> keys) {
+  private List<Views.TraceRow> rows(Query query, List<TraceLists.Key> keys) {
     try {
-      return lists.newest(query, null, keys).stream().map(TraceLists.Found::row).toList();
+      return lists.newest(query, keys).stream().map(TraceLists.Found::row).toList();
     } catch (ApiException e) {
       // The engine restarts: the page asks for the list again when it needs it.
       return List.of();
@@ -107,29 +105,29 @@ final class LiveTraces {
     }
   }
 
-  /** Keys that wait to be told; the oldest are dropped where a client is too slow for all. */
+  /** Traces that wait to be told; the oldest are dropped where a client is too slow for all. */
   private static final class Feed {
-    private final LinkedHashSet<BigInteger> waiting = new LinkedHashSet<>();
+    private final LinkedHashSet<TraceLists.Key> waiting = new LinkedHashSet<>();
 
-    synchronized void add(Collection<Ids.TraceKey> keys) {
-      for (Ids.TraceKey key : keys) {
-        waiting.add(new BigInteger(key.hex(), 16));
+    synchronized void add(Collection<TraceEvents.Changed> traces) {
+      for (TraceEvents.Changed trace : traces) {
+        waiting.add(new TraceLists.Key(new BigInteger(trace.key().hex(), 16), trace.placeMinute()));
       }
-      Iterator<BigInteger> oldest = waiting.iterator();
+      Iterator<TraceLists.Key> oldest = waiting.iterator();
       while (waiting.size() > MAX_WAITING) {
         oldest.next();
         oldest.remove();
       }
     }
 
-    synchronized Set<BigInteger> take() {
-      List<BigInteger> taken = new ArrayList<>();
-      Iterator<BigInteger> oldest = waiting.iterator();
+    synchronized List<TraceLists.Key> take() {
+      List<TraceLists.Key> taken = new ArrayList<>();
+      Iterator<TraceLists.Key> oldest = waiting.iterator();
       while (oldest.hasNext() && taken.size() < BATCH) {
         taken.add(oldest.next());
         oldest.remove();
       }
-      return new LinkedHashSet<>(taken);
+      return taken;
     }
   }
 }

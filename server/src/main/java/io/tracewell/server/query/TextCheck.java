@@ -9,10 +9,12 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ final class TextCheck {
   private static final int TRACES_A_QUERY = 1_000;
   private static final int SPANS_A_QUERY = 2_000;
   private static final int MAX_SPANS = 100_000;
+  private static final int LEAST_READ = 8;
 
   // Stands for the texts of a span whose texts are not known; what such a span holds is not known
   // either. It is no number of a text, which has 32 bits.
@@ -185,20 +188,24 @@ final class TextCheck {
   }
 
   private Verified holding(Plan plan, List<Places> traces, int enough) {
-    List<Known> words = new ArrayList<>();
-    boolean all = true;
-    for (Words part : plan.words()) {
-      if (part.negated()) {
-        continue;
+    List<Words> required =
+        plan.words().stream().filter(part -> !part.negated()).distinct().toList();
+    Map<Words, List<Hit>> hits = new LinkedHashMap<>();
+    List<Held> spans;
+    try (Together together = new Together()) {
+      Future<@Nullable List<Held>> held = together.ask(() -> spans(traces));
+      Map<Words, Future<@Nullable List<Hit>>> asked = new LinkedHashMap<>();
+      for (Words part : required) {
+        asked.put(part, together.ask(() -> hits(plan, part, traces)));
       }
-      Known known = known(plan, part, traces);
-      if (known == null) {
-        all = false;
-      } else {
-        words.add(known);
+      for (Map.Entry<Words, Future<@Nullable List<Hit>>> word : asked.entrySet()) {
+        List<Hit> found = Together.get(word.getValue());
+        if (found != null) {
+          hits.put(word.getKey(), found);
+        }
       }
+      spans = hits.isEmpty() ? null : Together.get(held);
     }
-    List<Held> spans = words.isEmpty() ? null : spans(traces);
     if (spans == null) {
       return new Verified(
           new HashSet<>(
@@ -214,9 +221,56 @@ final class TextCheck {
                           place))),
           null);
     }
+    boolean read =
+        hits.keySet().stream().anyMatch(part -> !Needles.decidedByIndex(part, plan.dictionary()));
+    Set<BigInteger> kept = new HashSet<>();
+    int from = 0;
+    // Texts are read of as few traces as may do.
+    long some = read ? LEAST_READ + (long) enough : traces.size();
+    while (from < traces.size() && kept.size() < enough) {
+      int to = (int) Math.min(traces.size(), from + some);
+      Verified part =
+          decide(plan, required, traces.subList(from, to), hits, spans, enough - kept.size());
+      kept.addAll(part.traces());
+      if (part.next() != null) {
+        return new Verified(kept, part.next());
+      }
+      from = to;
+      // As many as what is missing needs, if those behind are like those before.
+      long missing = enough - kept.size();
+      some = Math.min(2 * some, LEAST_READ + missing * from / Math.max(1, kept.size()));
+    }
+    return new Verified(kept, from < traces.size() ? traces.get(from).traceKey() : null);
+  }
+
+  private Verified decide(
+      Plan plan,
+      List<Words> required,
+      List<Places> traces,
+      Map<Words, List<Hit>> hits,
+      List<Held> held,
+      int enough) {
+    Set<BigInteger> keys = traces.stream().map(Places::traceKey).collect(Collectors.toSet());
+    Set<TextPlace> places =
+        traces.stream()
+            .flatMap(trace -> trace.hours().stream().map(hour -> new TextPlace(trace.lkey(), hour)))
+            .collect(Collectors.toSet());
+    List<Known> words = new ArrayList<>();
+    hits.forEach(
+        (part, all) ->
+            words.add(
+                known(
+                    plan,
+                    part,
+                    all.stream().filter(hit -> places.contains(hit.place())).toList(),
+                    traces)));
+    boolean all = words.size() == required.size();
     Set<BigInteger> found = new HashSet<>();
     List<Version> open = new ArrayList<>();
-    for (Held span : spans) {
+    for (Held span : held) {
+      if (!keys.contains(span.version().traceKey())) {
+        continue;
+      }
       if (all && words.stream().allMatch(word -> word.isIn(span))) {
         found.add(span.version().traceKey());
       } else if (words.stream().allMatch(word -> word.mayBeIn(span))) {
@@ -238,12 +292,8 @@ final class TextCheck {
     return new Verified(kept, looked < traces.size() ? traces.get(looked).traceKey() : null);
   }
 
-  /** What is known of a word in the places of the traces; null where nothing is. */
-  private @Nullable Known known(Plan plan, Words part, List<Places> traces) {
-    List<Hit> hits = hits(plan, part, traces);
-    if (hits == null) {
-      return null;
-    }
+  /** What is known of a word by where it is new in the places of the traces. */
+  private Known known(Plan plan, Words part, List<Hit> hits, List<Places> traces) {
     if (Needles.decidedByIndex(part, plan.dictionary())) {
       return new Known(true, hits);
     }

@@ -12,10 +12,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -268,29 +270,33 @@ final class TextSearch {
     boolean complete = parts.stream().allMatch(part -> part.name().isEmpty() || part.indexed());
     List<Words> rare = new ArrayList<>();
     long least = Long.MAX_VALUE;
-    long all = -1;
-    for (Words part : words) {
-      Params params = new Params();
-      String index = part.negated() ? "1" : Needles.index(part, dictionary, params);
-      if (index.equals("1")) {
-        continue;
+    try (Together together = new Together()) {
+      Map<Words, Future<Long>> counts = new LinkedHashMap<>();
+      for (Words part : words) {
+        Params params = new Params();
+        String index = part.negated() ? "1" : Needles.index(part, dictionary, params);
+        if (index.equals("1")) {
+          continue;
+        }
+        // The index comes first and no column is named: so none is read.
+        String sql =
+            "SELECT count() AS n FROM spans PREWHERE " + index + " WHERE _partition_id >= ";
+        sql += params.string(partition(fromHour)) + " AND _part IN " + params.strings(indexed);
+        String counted = sql;
+        counts.put(part, together.ask(() -> index.equals("0") ? 0 : count(counted, params)));
       }
-      // The index comes first and no column is named: so none is read.
-      String sql = "SELECT count() AS n FROM spans PREWHERE " + index + " WHERE _partition_id >= ";
-      sql += params.string(partition(fromHour)) + " AND _part IN " + params.strings(indexed);
-      long rows = index.equals("0") ? 0 : count(sql, params);
-      if (rows > COMMON_MINIMUM && all < 0) {
-        Params none = new Params();
-        all =
-            count(
-                "SELECT count() AS n FROM spans WHERE _partition_id >= "
-                    + none.string(partition(fromHour)),
-                none);
+      Params none = new Params();
+      String spans =
+          "SELECT count() AS n FROM spans WHERE _partition_id >= "
+              + none.string(partition(fromHour));
+      Future<Long> all = together.ask(() -> count(spans, none));
+      for (Map.Entry<Words, Future<Long>> word : counts.entrySet()) {
+        long rows = Together.get(word.getValue());
+        if (rows <= COMMON_MINIMUM || rows <= COMMON_SHARE * Together.get(all)) {
+          rare.add(word.getKey());
+        }
+        least = Math.min(least, rows);
       }
-      if (rows <= COMMON_MINIMUM || rows <= COMMON_SHARE * all) {
-        rare.add(part);
-      }
-      least = Math.min(least, rows);
     }
     return new Plan(
         words,

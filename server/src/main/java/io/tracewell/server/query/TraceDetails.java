@@ -28,10 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -115,34 +111,6 @@ final class TraceDetails {
   private record Texts(String errorMessage, String input, String output, long documents) {}
 
   private record Read(Head head, @Nullable Texts texts) {}
-
-  /** Questions that are asked at once. */
-  private static final class Together implements AutoCloseable {
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-
-    <T extends @Nullable Object> Future<T> ask(Callable<T> question) {
-      return threads.submit(question);
-    }
-
-    static <T extends @Nullable Object> T get(Future<T> answer) {
-      try {
-        return answer.get();
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        throw new IllegalStateException(e.getCause());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw ApiException.unavailable("The server is stopping. Try again in 2 s.", 2);
-      }
-    }
-
-    @Override
-    public void close() {
-      threads.shutdownNow();
-    }
-  }
 
   /**
    * A trace; spans in order of start.

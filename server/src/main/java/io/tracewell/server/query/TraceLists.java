@@ -2,6 +2,7 @@ package io.tracewell.server.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tracewell.core.Ids;
+import io.tracewell.core.TraceEvents;
 import io.tracewell.server.clickhouse.ClickHouse.Row;
 import io.tracewell.server.clickhouse.ClickHouseException;
 import io.tracewell.server.query.Query.Clause;
@@ -73,6 +74,14 @@ final class TraceLists {
       return null;
     }
   }
+
+  /**
+   * A trace by its key.
+   *
+   * @param minute that its row lies under ({@code place_minute}), seconds since the epoch; {@link
+   *     TraceEvents.Changed#UNKNOWN} where it is to be looked for
+   */
+  record Key(BigInteger key, long minute) {}
 
   /** A trace with what is needed to read on. */
   record Found(Places places, Views.TraceRow row) {}
@@ -147,6 +156,8 @@ final class TraceLists {
     private final boolean descending;
     private final int enough;
     private final @Nullable Plan plan;
+    // Of the candidates: the newest version of a trace lies under the same minute as all others.
+    private final Map<BigInteger, Long> minutes = new HashMap<>();
 
     TraceSource(
         Query query,
@@ -168,8 +179,9 @@ final class TraceLists {
     public List<Position> candidates(@Nullable Position after, TimeRange window, int limit) {
       Params params = new Params();
       String direction = descending ? " DESC" : "";
-      StringBuilder sql = new StringBuilder("SELECT trace_key, ");
-      sql.append(sort.sql).append(" AS sort_value FROM traces WHERE ");
+      StringBuilder sql =
+          new StringBuilder("SELECT trace_key, toUnixTimestamp(place_minute) AS minute, ");
+      sql.append(sort.sql).append(" AS sort_value FROM trace_heads WHERE ");
       sql.append(within(window, params)).append(" AND ").append(conditions(query, window, params));
       if (after != null) {
         String value = params.int64(after.value());
@@ -180,20 +192,20 @@ final class TraceLists {
         sql.append(compare).append(key).append("))");
       }
       if (plan != null && !plan.common()) {
-        // Only one whose servers raced lies in more than one place; it is looked at in any case.
-        sql.append(" AND (length(place_minutes) > 1 OR ");
+        sql.append(" AND ");
         sql.append(
-            plan.inPlaces(
-                "(lkey, toStartOfHour(place_minutes[1]))", window.from(), params, project));
-        sql.append(')');
+            plan.inPlaces("(lkey, toStartOfHour(place_minute))", window.from(), params, project));
       }
       sql.append(" ORDER BY ").append(sort.orderSql).append(direction);
       sql.append(", trace_key").append(direction).append(" LIMIT ").append(limit);
       return reader.query(
           sql.toString(),
           params,
-          row ->
-              new Position(row.int64("sort_value"), row.bigInteger("trace_key"), BigInteger.ZERO));
+          row -> {
+            BigInteger key = row.bigInteger("trace_key");
+            minutes.put(key, row.int64("minute"));
+            return new Position(row.int64("sort_value"), key, BigInteger.ZERO);
+          });
     }
 
     @Override
@@ -202,13 +214,13 @@ final class TraceLists {
       BigInteger next;
       List<Found> newest;
       if (plan != null && plan.doubtful()) {
-        Verified verified = holding(range, keys, plan, enough);
+        Verified verified = holding(keyed(keys), plan, enough);
         next = verified.next();
-        newest = rows(query, range, verified.traces());
+        newest = rows(query, range, keyed(verified.traces()));
       } else {
         // Rows cost most, and most candidates stay.
         next = keys.size() > enough ? keys.get(enough) : null;
-        newest = rows(query, range, keys.subList(0, Math.min(keys.size(), enough)));
+        newest = rows(query, range, keyed(keys.subList(0, Math.min(keys.size(), enough))));
         if (plan != null) {
           newest = verified(newest, plan);
         }
@@ -233,6 +245,10 @@ final class TraceLists {
       return new Pager.Looked<>(result, next == null ? candidates.size() : first(candidates, next));
     }
 
+    private List<Key> keyed(Collection<BigInteger> keys) {
+      return keys.stream().map(key -> new Key(key, minutes.getOrDefault(key, -1L))).toList();
+    }
+
     private static int first(List<Position> candidates, BigInteger key) {
       int at = 0;
       while (!candidates.get(at).key().equals(key)) {
@@ -242,13 +258,9 @@ final class TraceLists {
     }
   }
 
-  /**
-   * The newest versions of these traces, those that fulfil all conditions.
-   *
-   * @param range of the start; null for any
-   */
-  List<Found> newest(Query query, @Nullable TimeRange range, Collection<BigInteger> traceKeys) {
-    List<Found> found = rows(query, range, traceKeys);
+  /** The newest versions of these traces, those that fulfil all conditions. */
+  List<Found> newest(Query query, List<Key> traces) {
+    List<Found> found = rows(query, null, traces);
     return query.words().isEmpty() ? found : verified(found, Plan.ofText(query.words()));
   }
 
@@ -257,22 +269,16 @@ final class TraceLists {
     return traces.stream().filter(trace -> holding.contains(trace.places().traceKey())).toList();
   }
 
-  private List<Found> rows(
-      Query query, @Nullable TimeRange range, Collection<BigInteger> traceKeys) {
-    List<BigInteger> keys = List.copyOf(traceKeys);
+  private List<Found> rows(Query query, @Nullable TimeRange range, List<Key> keys) {
     List<String> highlights = query.highlights();
     List<Found> found = new ArrayList<>();
     for (int from = 0; from < keys.size(); from += KEYS_A_QUERY) {
       Params params = new Params();
       StringBuilder sql = new StringBuilder("SELECT ").append(COLUMNS);
-      sql.append(" FROM (SELECT * FROM traces WHERE project_id = ").append(params.string(project));
-      if (range != null) {
-        sql.append(" AND day >= ").append(day(range.from(), params));
-      }
-      sql.append(" AND trace_key IN ");
-      sql.append(
-          params.numbers(
-              "UInt128", keys.subList(from, Math.min(keys.size(), from + KEYS_A_QUERY))));
+      sql.append(" FROM (SELECT * FROM trace_heads WHERE project_id = ")
+          .append(params.string(project));
+      sql.append(" AND ");
+      sql.append(at(keys.subList(from, Math.min(keys.size(), from + KEYS_A_QUERY)), params));
       sql.append(" ORDER BY ver DESC LIMIT 1 BY trace_key) WHERE ");
       sql.append(
           conditions(query, range == null ? new TimeRange(0, Long.MAX_VALUE) : range, params));
@@ -286,24 +292,43 @@ final class TraceLists {
   }
 
   /** Those of the first traces that hold the words, without reading the rows of the others. */
-  private Verified holding(
-      @Nullable TimeRange range, List<BigInteger> traceKeys, Plan plan, int enough) {
+  private Verified holding(List<Key> traces, Plan plan, int enough) {
     Params params = new Params();
     String sql =
         "SELECT "
             + PLACE
-            + " FROM traces WHERE project_id = "
+            + " FROM trace_heads WHERE project_id = "
             + params.string(project)
-            + (range == null ? "" : " AND day >= " + day(range.from(), params))
-            + " AND trace_key IN "
-            + params.numbers("UInt128", traceKeys)
+            + " AND "
+            + at(traces, params)
             + " ORDER BY ver DESC LIMIT 1 BY trace_key";
     Map<BigInteger, Places> places = new HashMap<>();
     for (Places trace : reader.query(sql, params, TraceLists::places)) {
       places.put(trace.traceKey(), trace);
     }
     return search.verify(
-        plan, traceKeys.stream().map(places::get).filter(Objects::nonNull).toList(), enough);
+        plan,
+        traces.stream().map(trace -> places.get(trace.key())).filter(Objects::nonNull).toList(),
+        enough);
+  }
+
+  // The order of trace_heads is that of their minutes, and what is read of a page lies together.
+  private static String at(List<Key> traces, Params params) {
+    List<Key> placed = traces.stream().filter(trace -> trace.minute() >= 0).toList();
+    List<Key> others = traces.stream().filter(trace -> trace.minute() < 0).toList();
+    List<String> conditions = new ArrayList<>();
+    if (!placed.isEmpty()) {
+      conditions.add(
+          "place_minute IN (SELECT toDateTime(arrayJoin("
+              + params.numbers("UInt32", placed.stream().map(Key::minute).distinct().toList())
+              + "), 'UTC')) AND trace_key IN "
+              + params.numbers("UInt128", placed.stream().map(Key::key).toList()));
+    }
+    if (!others.isEmpty()) {
+      conditions.add(
+          "trace_key IN " + params.numbers("UInt128", others.stream().map(Key::key).toList()));
+    }
+    return conditions.isEmpty() ? "0" : "((" + String.join(") OR (", conditions) + "))";
   }
 
   private static Places places(Row row) {
@@ -325,7 +350,7 @@ final class TraceLists {
     String sql =
         "SELECT "
             + COLUMNS
-            + " FROM traces WHERE project_id = "
+            + " FROM trace_heads WHERE project_id = "
             + params.string(project)
             + " AND trace_key IN ("
             + Filters.named(traceId, params, project)
@@ -490,7 +515,7 @@ final class TraceLists {
             + Field.TOKENS_SQL
             + ") AS tokens, toStartOfInterval(toDateTime(start, 'UTC'), INTERVAL "
             + width
-            + " SECOND) AS bucket FROM traces FINAL WHERE "
+            + " SECOND) AS bucket FROM trace_heads FINAL WHERE "
             + within(range, params)
             + " AND "
             + conditions(query, range, params)
@@ -527,7 +552,7 @@ final class TraceLists {
     String sql =
         "SELECT field, value, toUnixTimestamp64Nano(first_seen) AS first_ns FROM (SELECT application, pair.1 AS field,"
             + " pair.2 AS value, min(start) AS first_seen, min(first_seen) OVER (PARTITION BY application) AS app_seen"
-            + " FROM traces ARRAY JOIN arrayConcat(arrayMap(x -> ('prompt', x), prompts), arrayMap(x -> ('model',"
+            + " FROM trace_heads ARRAY JOIN arrayConcat(arrayMap(x -> ('prompt', x), prompts), arrayMap(x -> ('model',"
             + " toString(x)), models), [('version', toString(service_version))]) AS pair WHERE "
             + within(longer, params)
             + " AND "
@@ -641,7 +666,7 @@ final class TraceLists {
             + " field, pair.2 AS value, count() AS n, countIf(status = 'error') AS errors_n FROM (SELECT status,"
             + " arrayConcat("
             + String.join(", ", pairs)
-            + ") AS pairs FROM traces FINAL WHERE "
+            + ") AS pairs FROM trace_heads FINAL WHERE "
             + within(range, params)
             + " AND "
             + conditions(query, range, params)
@@ -704,6 +729,9 @@ final class TraceLists {
         + params.string(project)
         + " AND day >= "
         + day(range.from(), params)
+        + " AND place_minute >= "
+        // As the day: that of the first span seen.
+        + params.second(Math.floorDiv(range.from(), 60_000_000_000L) * 60)
         + " AND start >= "
         + params.instant(range.from())
         + " AND start < "

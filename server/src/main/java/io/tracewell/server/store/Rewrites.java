@@ -156,19 +156,17 @@ public final class Rewrites implements AutoCloseable {
 
   private void rewrite(Run run, Kind how) {
     try {
-      String project = "";
-      BigInteger after = BigInteger.ZERO;
+      Listed after = new Listed(new TraceState.Id("", 0, 0), 0);
       while (!run.stop) {
-        List<TraceState.Id> ids = next(run.since, project, after);
-        for (TraceState trace : stored.load(ids, false)) {
+        List<Listed> listed = next(run.since, after);
+        for (TraceState trace : load(listed)) {
           rewrite(run, how, trace);
           run.traces++;
         }
-        if (ids.size() < TRACES) {
+        if (listed.size() < TRACES) {
           break;
         }
-        project = ids.getLast().project();
-        after = StoredTraces.key(ids.getLast());
+        after = listed.getLast();
       }
       awaitStored(run);
       LOG.info("{}: {} spans looked at, {} changed", run.kind, run.looked, run.changed);
@@ -186,20 +184,43 @@ public final class Rewrites implements AutoCloseable {
     }
   }
 
-  private List<TraceState.Id> next(Instant since, String project, BigInteger after) {
+  /** A trace in the order of its table. */
+  private record Listed(TraceState.Id id, long minute) {}
+
+  private List<Listed> next(Instant since, Listed after) {
     return clickHouse.query(
-        "SELECT DISTINCT project_id, trace_key FROM traces WHERE end >="
-            + " fromUnixTimestamp64Milli({since:Int64}) AND (project_id > {project:String} OR"
-            + " (project_id = {project:String} AND trace_key > {after:UInt128}))"
-            + " ORDER BY project_id, trace_key LIMIT "
+        "SELECT DISTINCT project_id, toUnixTimestamp(place_minute) AS minute, trace_key FROM trace_heads WHERE"
+            + " end >= fromUnixTimestamp64Milli({since:Int64}) AND project_id >= {project:String} AND"
+            + " (project_id > {project:String} OR (place_minute >= toDateTime({minute:UInt32}, 'UTC') AND"
+            + " (place_minute > toDateTime({minute:UInt32}, 'UTC') OR trace_key > {after:UInt128})))"
+            + " ORDER BY project_id, place_minute, trace_key LIMIT "
             + TRACES,
-        Map.of("since", since.toEpochMilli(), "project", project, "after", after),
+        Map.of(
+            "since",
+            since.toEpochMilli(),
+            "project",
+            after.id().project(),
+            "minute",
+            after.minute(),
+            "after",
+            StoredTraces.key(after.id())),
         LIMITS,
         row -> {
           BigInteger key = row.bigInteger("trace_key");
-          return new TraceState.Id(
-              row.string("project_id"), key.shiftRight(64).longValue(), key.longValue());
+          return new Listed(
+              new TraceState.Id(
+                  row.string("project_id"), key.shiftRight(64).longValue(), key.longValue()),
+              row.int64("minute"));
         });
+  }
+
+  private List<TraceState> load(List<Listed> traces) {
+    return traces.isEmpty()
+        ? List.of()
+        : stored.load(
+            traces.stream().map(Listed::id).toList(),
+            traces.stream().mapToLong(Listed::minute).min().getAsLong(),
+            traces.stream().mapToLong(Listed::minute).max().getAsLong());
   }
 
   private void rewrite(Run run, Kind how, TraceState trace)

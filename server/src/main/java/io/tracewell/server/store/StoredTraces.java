@@ -36,9 +36,10 @@ final class StoredTraces {
 
   /** Tells the filter of the window of every trace that is stored. */
   void remember(TraceWindow window) {
-    for (String table : List.of("traces", "span_heads")) {
+    for (String table : List.of("trace_heads", "span_heads")) {
       // The second holds more only where a crash fell between the two; that can't be long ago.
-      String where = table.equals("traces") ? "" : " WHERE place_minute > now() - INTERVAL 2 DAY";
+      String where =
+          table.equals("trace_heads") ? "" : " WHERE place_minute > now() - INTERVAL 2 DAY";
       clickHouse.query(
           "SELECT DISTINCT trace_key FROM " + table + where + " LIMIT " + MAX_REMEMBERED,
           Map.of(),
@@ -58,24 +59,49 @@ final class StoredTraces {
    *     that
    */
   List<TraceState> load(Collection<TraceState.Id> ids, boolean searchHeads) {
+    return load(ids, searchHeads, "", Map.of());
+  }
+
+  /** The same of traces whose minutes ({@link Place#minute}) are known to lie between two. */
+  List<TraceState> load(Collection<TraceState.Id> ids, long firstMinute, long lastMinute) {
+    return load(
+        ids,
+        false,
+        " AND place_minute BETWEEN toDateTime({first:UInt32}, 'UTC') AND toDateTime({last:UInt32}, 'UTC')",
+        Map.of("first", firstMinute, "last", lastMinute));
+  }
+
+  private List<TraceState> load(
+      Collection<TraceState.Id> ids, boolean searchHeads, String when, Map<String, Object> limits) {
     Map<String, List<TraceState.Id>> byProject = new HashMap<>();
     for (TraceState.Id id : ids) {
       byProject.computeIfAbsent(id.project(), p -> new ArrayList<>()).add(id);
     }
     List<TraceState> loaded = new ArrayList<>();
-    byProject.forEach((project, wanted) -> load(project, wanted, searchHeads, loaded));
+    byProject.forEach(
+        (project, wanted) -> load(project, wanted, searchHeads, when, limits, loaded));
     return loaded;
   }
 
   private void load(
-      String project, List<TraceState.Id> ids, boolean searchHeads, List<TraceState> loaded) {
+      String project,
+      List<TraceState.Id> ids,
+      boolean searchHeads,
+      String when,
+      Map<String, Object> limits,
+      List<TraceState> loaded) {
     Map<TraceState.Id, TraceState> found = new HashMap<>();
+    Map<String, Object> parameters = new HashMap<>(limits);
+    parameters.put("project", project);
+    parameters.put("keys", keys(ids));
     clickHouse
         .query(
-            "SELECT trace_key, lkey, place_apps[1] AS app, place_minutes[1] AS minute, trace_id"
-                + " FROM traces WHERE project_id = {project:String}"
-                + " AND trace_key IN {keys:Array(UInt128)} ORDER BY ver",
-            Map.of("project", project, "keys", keys(ids)),
+            "SELECT trace_key, lkey, place_apps[1] AS app, place_minute AS minute, trace_id"
+                + " FROM trace_heads WHERE project_id = {project:String}"
+                + " AND trace_key IN {keys:Array(UInt128)}"
+                + when
+                + " ORDER BY ver",
+            parameters,
             LIMITS,
             row -> state(project, row, row.string("trace_id")))
         .forEach(state -> found.put(state.id, state));

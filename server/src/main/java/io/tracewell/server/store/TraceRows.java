@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class TraceRows {
   static final List<String> COLUMNS =
       Rows.columns(
-          "project_id day trace_key ver lkey place_apps place_minutes trace_id root_key root_missing"
+          "project_id day place_minute trace_key ver lkey place_apps place_minutes trace_id root_key root_missing"
               + " application environment service_version name kind start end running status"
               + " error_type error_message first_cause_key session_id user_id input_preview"
               + " output_preview span_count llm_work_count llm_calls tool_calls error_count"
@@ -197,6 +197,7 @@ final class TraceRows {
 
     row.string(trace.id.project());
     row.int16((int) trace.place.day());
+    row.int32((int) trace.place.minute());
     row.int128(trace.id.high(), trace.id.low());
     row.int64(ver);
     row.int64(trace.place.localityKey());

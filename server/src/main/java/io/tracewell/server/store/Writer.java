@@ -140,7 +140,7 @@ final class Writer implements AutoCloseable {
     private final Rows evaluations = rows("evaluations", Rows.EVALUATIONS);
     private final Rows uncounted = rows("span_uncounted", Rows.UNCOUNTED);
     private final Rows aliases = rows("trace_aliases", Rows.ALIASES);
-    private final Rows traces = rows("traces", TraceRows.COLUMNS);
+    private final Rows traces = rows("trace_heads", TraceRows.COLUMNS);
     private final Rows committed = rows("ingest_log", Rows.INGEST_LOG);
 
     private void clear() {
@@ -674,17 +674,19 @@ final class Writer implements AutoCloseable {
     }
     window.shrink(prepared.batch.seq());
     freeOtherRows.add(prepared.rows);
-    List<Ids.TraceKey> keys = new ArrayList<>(prepared.touched.size());
+    List<TraceEvents.Changed> changed = new ArrayList<>(prepared.touched.size());
     for (TraceState trace : prepared.touched) {
-      keys.add(trace.id.key());
+      changed.add(new TraceEvents.Changed(trace.id.key(), trace.place.minute()));
     }
     for (Evaluation evaluation : prepared.evaluations) {
       if (!evaluation.target().traceId().isEmpty()) {
-        keys.add(Ids.traceKey(evaluation.target().traceId()));
+        changed.add(
+            new TraceEvents.Changed(
+                Ids.traceKey(evaluation.target().traceId()), TraceEvents.Changed.UNKNOWN));
       }
     }
-    if (!keys.isEmpty()) {
-      events.publish(keys);
+    if (!changed.isEmpty()) {
+      events.publish(changed);
     }
     return prepared.toMerge;
   }

@@ -140,8 +140,8 @@ final class TestServer implements AutoCloseable {
     CountDownLatch readable = new CountDownLatch(1);
     TraceEvents.Subscription told =
         events.subscribe(
-            keys -> {
-              if (keys.contains(key)) {
+            changed -> {
+              if (changed.stream().anyMatch(one -> one.key().equals(key))) {
                 readable.countDown();
               }
             });

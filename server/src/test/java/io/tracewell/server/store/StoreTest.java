@@ -87,7 +87,7 @@ class StoreTest {
   void open() throws IOException {
     traces += 1000;
     trace = traces;
-    events.subscribe(seen::addAll);
+    events.subscribe(changed -> changed.forEach(one -> seen.add(one.key())));
     start();
   }
 
@@ -186,7 +186,7 @@ class StoreTest {
   private TraceRow traceRow() {
     List<TraceRow> rows =
         query(
-            "SELECT * FROM traces FINAL WHERE trace_key = {trace:UInt128}",
+            "SELECT * FROM trace_heads FINAL WHERE trace_key = {trace:UInt128}",
             Map.of("trace", key(trace)),
             row ->
                 new TraceRow(
@@ -392,7 +392,7 @@ class StoreTest {
     start();
     TestSpans.Builder today = TestSpans.span(++trace, 1, now);
     sendAndWait(today);
-    for (String table : List.of("spans", "span_heads", "traces")) {
+    for (String table : List.of("spans", "span_heads", "trace_heads")) {
       // The engine looks every four hours, and when it has just begun.
       execute("ALTER TABLE " + table + " MODIFY SETTING merge_with_ttl_timeout = 0");
       await(() -> kept(table).size() < 3);
@@ -819,7 +819,7 @@ class StoreTest {
   private List<String> countedCost() {
     return query(
         "SELECT toString(trace_id) AS id, ifNull(toString(cost), 'none') AS cost, llm_calls"
-            + " FROM traces FINAL WHERE trace_id IN ({a:String}, {b:String}) ORDER BY trace_id",
+            + " FROM trace_heads FINAL WHERE trace_id IN ({a:String}, {b:String}) ORDER BY trace_id",
         Map.of("a", String.format("%032x", trace), "b", String.format("%032x", trace + 1)),
         row -> row.string("cost") + " in " + row.int64("llm_calls"));
   }
@@ -884,7 +884,7 @@ class StoreTest {
       }
       assertThat(
               query(
-                  "SELECT llm_calls FROM traces FINAL WHERE application = {app:String} ORDER BY trace_key",
+                  "SELECT llm_calls FROM trace_heads FINAL WHERE application = {app:String} ORDER BY trace_key",
                   Map.of("app", "calls " + trace),
                   row -> row.int64("llm_calls")))
           .as("in the order %s", order)
@@ -955,8 +955,8 @@ class StoreTest {
     Ids.TraceKey traceKey = Ids.traceKey(span(1).traceId);
     List<Long> readable = Collections.synchronizedList(new ArrayList<>());
     events.subscribe(
-        keys -> {
-          if (keys.contains(traceKey)) {
+        changed -> {
+          if (changed.stream().anyMatch(one -> one.key().equals(traceKey))) {
             readable.add(spans());
           }
         });
