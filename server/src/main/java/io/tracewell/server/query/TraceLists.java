@@ -246,7 +246,9 @@ final class TraceLists {
     }
 
     private List<Key> keyed(Collection<BigInteger> keys) {
-      return keys.stream().map(key -> new Key(key, minutes.getOrDefault(key, -1L))).toList();
+      return keys.stream()
+          .map(key -> new Key(key, minutes.getOrDefault(key, TraceEvents.Changed.UNKNOWN)))
+          .toList();
     }
 
     private static int first(List<Position> candidates, BigInteger key) {
@@ -314,8 +316,10 @@ final class TraceLists {
 
   // The order of trace_heads is that of their minutes, and what is read of a page lies together.
   private static String at(List<Key> traces, Params params) {
-    List<Key> placed = traces.stream().filter(trace -> trace.minute() >= 0).toList();
-    List<Key> others = traces.stream().filter(trace -> trace.minute() < 0).toList();
+    List<Key> placed =
+        traces.stream().filter(trace -> trace.minute() != TraceEvents.Changed.UNKNOWN).toList();
+    List<Key> others =
+        traces.stream().filter(trace -> trace.minute() == TraceEvents.Changed.UNKNOWN).toList();
     List<String> conditions = new ArrayList<>();
     if (!placed.isEmpty()) {
       conditions.add(
@@ -729,9 +733,6 @@ final class TraceLists {
         + params.string(project)
         + " AND day >= "
         + day(range.from(), params)
-        + " AND place_minute >= "
-        // As the day: that of the first span seen.
-        + params.second(Math.floorDiv(range.from(), 60_000_000_000L) * 60)
         + " AND start >= "
         + params.instant(range.from())
         + " AND start < "

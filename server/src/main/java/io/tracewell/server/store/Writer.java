@@ -118,6 +118,7 @@ final class Writer implements AutoCloseable {
               .put(row.string("name"), row.string("type"));
           return Boolean.TRUE;
         });
+    warnOfOthers();
     stored.remember(window);
     // What was stored before was judged before.
     stored.recentAnswers((trace, head) -> answers.add(trace, head, Answers.Traces.NONE));
@@ -131,6 +132,25 @@ final class Writer implements AutoCloseable {
           logs.know(key.shiftRight(64).longValue(), key.longValue(), row.int64("span_key"));
           return Boolean.TRUE;
         });
+  }
+
+  // A row of a trace says what the server that wrote it knows: of two, each knows its own spans.
+  private void warnOfOthers() {
+    long others =
+        clickHouse
+            .query(
+                "SELECT uniqExact(server_id) AS servers FROM ingest_log WHERE committed > now() -"
+                    + " INTERVAL 1 MINUTE AND server_id != {server:UUID}",
+                Map.of("server", spool.serverId()),
+                ClickHouse.Limits.DEFAULT,
+                row -> row.int64("servers"))
+            .getFirst();
+    if (others > 0) {
+      LOG.warn(
+          "Another server wrote to this database within the last minute. A trace that two servers"
+              + " receive parts of is listed with the spans of one: let one server write to a"
+              + " database (docs/operations.md)");
+    }
   }
 
   /** Rows of the tables that are written after the spans. */
