@@ -6,17 +6,30 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Questions that are asked at once: they take as long as the slowest. What is still asked when this
- * is closed is given up.
+ * Questions that are asked at once, a few at a time: those take as long as the slowest. What is
+ * still asked when this is closed is given up.
  */
 final class Together implements AutoCloseable {
+  // A search may have many words, and is not to keep the inserts waiting.
+  private static final int AT_ONCE = 4;
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Semaphore places = new Semaphore(AT_ONCE);
 
   <T extends @Nullable Object> Future<T> ask(Callable<T> question) {
-    return threads.submit(question);
+    return threads.submit(
+        () -> {
+          places.acquire();
+          try {
+            return question.call();
+          } finally {
+            places.release();
+          }
+        });
   }
 
   /** The answer; throws what the question threw. */
