@@ -221,6 +221,7 @@ final class TextCheck {
                           place))),
           null);
     }
+    boolean all = hits.size() == required.size();
     boolean read =
         hits.keySet().stream().anyMatch(part -> !Needles.decidedByIndex(part, plan.dictionary()));
     Set<BigInteger> kept = new HashSet<>();
@@ -230,7 +231,7 @@ final class TextCheck {
     while (from < traces.size() && kept.size() < enough) {
       int to = (int) Math.min(traces.size(), from + some);
       Verified part =
-          decide(plan, required, traces.subList(from, to), hits, spans, enough - kept.size());
+          decide(plan, all, traces.subList(from, to), hits, spans, enough - kept.size());
       kept.addAll(part.traces());
       if (part.next() != null) {
         return new Verified(kept, part.next());
@@ -243,9 +244,14 @@ final class TextCheck {
     return new Verified(kept, from < traces.size() ? traces.get(from).traceKey() : null);
   }
 
+  /**
+   * Those of the traces in which one span holds all words.
+   *
+   * @param all whether the hits of every word are known
+   */
   private Verified decide(
       Plan plan,
-      List<Words> required,
+      boolean all,
       List<Places> traces,
       Map<Words, List<Hit>> hits,
       List<Held> held,
@@ -257,14 +263,13 @@ final class TextCheck {
             .collect(Collectors.toSet());
     List<Known> words = new ArrayList<>();
     hits.forEach(
-        (part, all) ->
+        (part, anywhere) ->
             words.add(
                 known(
                     plan,
                     part,
-                    all.stream().filter(hit -> places.contains(hit.place())).toList(),
+                    anywhere.stream().filter(hit -> places.contains(hit.place())).toList(),
                     traces)));
-    boolean all = words.size() == required.size();
     Set<BigInteger> found = new HashSet<>();
     List<Version> open = new ArrayList<>();
     for (Held span : held) {

@@ -280,10 +280,13 @@ final class TextSearch {
         }
         // The index comes first and no column is named: so none is read.
         String sql =
-            "SELECT count() AS n FROM spans PREWHERE " + index + " WHERE _partition_id >= ";
-        sql += params.string(partition(fromHour)) + " AND _part IN " + params.strings(indexed);
-        String counted = sql;
-        counts.put(part, together.ask(() -> index.equals("0") ? 0 : count(counted, params)));
+            "SELECT count() AS n FROM spans PREWHERE "
+                + index
+                + " WHERE _partition_id >= "
+                + params.string(partition(fromHour))
+                + " AND _part IN "
+                + params.strings(indexed);
+        counts.put(part, together.ask(() -> index.equals("0") ? 0 : count(sql, params)));
       }
       Params none = new Params();
       String spans =

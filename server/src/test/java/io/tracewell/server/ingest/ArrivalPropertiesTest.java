@@ -254,42 +254,34 @@ class ArrivalPropertiesTest {
   /** All that the API says of the trace but its ids, times and places on the screen. */
   private static JsonNode facts(long number, int spans) throws Exception {
     String traceId = String.format("%016x%016x", 0xabcL, number);
-    for (int i = 0; i < 600; i++) {
-      HttpResponse<String> answer = server.answer("/api/v1/traces/" + traceId);
-      JsonNode trace = Recordings.JSON.readTree(answer.body());
-      // The row of a trace may be a moment behind its spans.
-      if (trace.path("spans").size() == spans && trace.at("/trace/span_count").asInt() >= spans) {
-        ObjectNode facts = Recordings.JSON.createObjectNode();
-        for (String name :
-            List.of(
-                "name",
-                "kind",
-                "span_count",
-                "llm_calls",
-                "tool_calls",
-                "tokens",
-                "input_tokens",
-                "output_tokens",
-                "cache_read_tokens",
-                "cost",
-                "unpriced_calls",
-                "models")) {
-          facts.set(name, trace.at("/trace/" + name));
-        }
-        TreeMap<String, String> counted = new TreeMap<>();
-        for (JsonNode span : trace.get("spans")) {
-          counted.put(
-              span.path("span_id").asText(),
-              span.path("kind").asText()
-                  + span.path("counted").asText()
-                  + span.path("tokens").asText()
-                  + span.path("cost").asText());
-        }
-        facts.put("spans", counted.toString());
-        return facts;
-      }
-      Thread.sleep(50);
+    JsonNode trace = server.whole(traceId, spans);
+    ObjectNode facts = Recordings.JSON.createObjectNode();
+    for (String name :
+        List.of(
+            "name",
+            "kind",
+            "span_count",
+            "llm_calls",
+            "tool_calls",
+            "tokens",
+            "input_tokens",
+            "output_tokens",
+            "cache_read_tokens",
+            "cost",
+            "unpriced_calls",
+            "models")) {
+      facts.set(name, trace.at("/trace/" + name));
     }
-    throw new AssertionError("the spans can't be read");
+    TreeMap<String, String> counted = new TreeMap<>();
+    for (JsonNode span : trace.get("spans")) {
+      counted.put(
+          span.path("span_id").asText(),
+          span.path("kind").asText()
+              + span.path("counted").asText()
+              + span.path("tokens").asText()
+              + span.path("cost").asText());
+    }
+    facts.put("spans", counted.toString());
+    return facts;
   }
 }

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -221,6 +222,30 @@ final class ReplayServer implements AutoCloseable {
       throw new AssertionError(path + ": " + answer.statusCode() + " " + answer.body());
     }
     return Recordings.JSON.readTree(answer.body());
+  }
+
+  /** A trace, once it has so many spans and its row, which may be a moment behind, counts them. */
+  JsonNode whole(String traceId, int spans) throws Exception {
+    return await(
+        traceId,
+        Duration.ofSeconds(30),
+        trace ->
+            trace.path("spans").size() == spans && trace.at("/trace/span_count").asInt() >= spans);
+  }
+
+  /** A trace, once it is as wanted. */
+  JsonNode await(String traceId, Duration patience, Predicate<JsonNode> wanted) throws Exception {
+    JsonNode found = null;
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (System.nanoTime() < deadline) {
+      HttpResponse<String> answer = answer("/api/v1/traces/" + traceId);
+      found = Recordings.JSON.readTree(answer.body());
+      if (answer.statusCode() == 200 && wanted.test(found)) {
+        return found;
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError("not as expected: " + found);
   }
 
   /** What a route answers, whatever its status. */

@@ -7,9 +7,9 @@ import io.tracewell.core.Ids;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.ingest.Recordings.Recorded;
 import io.tracewell.server.store.TestEngine;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
@@ -90,16 +90,7 @@ class StructureGotchasTest {
   }
 
   private JsonNode await(Predicate<JsonNode> whole) throws Exception {
-    JsonNode found = null;
-    for (int i = 0; i < 1_200; i++) {
-      HttpResponse<String> answer = server.answer("/api/v1/traces/" + trace);
-      found = Recordings.JSON.readTree(answer.body());
-      if (answer.statusCode() == 200 && whole.test(found)) {
-        return found;
-      }
-      Thread.sleep(50);
-    }
-    throw new AssertionError("not as expected: " + found);
+    return server.await(trace, Duration.ofMinutes(1), whole);
   }
 
   private static String request(String service, String spans) {

@@ -85,7 +85,7 @@ class UsageGotchasTest {
   void usage_and_cost(Case one) throws Exception {
     String traceId = String.format("%032x", 0xf000 + ++traces);
     Map<String, String> ids = send(one, traceId);
-    JsonNode trace = await(traceId, ids.size());
+    JsonNode trace = server.whole(traceId, ids.size());
     for (String fact : one.facts()) {
       String[] words = fact.split(" +", 3);
       JsonNode of =
@@ -180,20 +180,5 @@ class UsageGotchasTest {
             .atTime(LocalTime.parse(time.substring("yesterday ".length())))
             .toEpochSecond(ZoneOffset.UTC)
         * 1_000_000_000L;
-  }
-
-  private static JsonNode await(String traceId, int spans) throws Exception {
-    for (int i = 0; i < 600; i++) {
-      HttpResponse<String> answer = server.answer("/api/v1/traces/" + traceId);
-      if (answer.statusCode() == 200) {
-        JsonNode trace = Recordings.JSON.readTree(answer.body());
-        // Its row is written behind its spans.
-        if (trace.path("spans").size() == spans && trace.at("/trace/span_count").asInt() >= spans) {
-          return trace;
-        }
-      }
-      Thread.sleep(50);
-    }
-    throw new AssertionError("the spans can't be read");
   }
 }
