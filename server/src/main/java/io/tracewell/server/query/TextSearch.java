@@ -79,9 +79,16 @@ final class TextSearch {
       return common() || rows > MANY;
     }
 
-    /** How many candidates to read at first for a page: of those of doubt, few may be left. */
+    /**
+     * How many candidates to read at first for a page. Most places of a phrase hold it; of those in
+     * which several words are new, the spans that hold all of them are in a fifth or a third.
+     */
     int candidates(int limit) {
-      return doubtful() ? Math.max(limit, Math.min(8 * limit, MAX_CANDIDATES)) : limit + 16;
+      if (!doubtful()) {
+        return limit + 16;
+      }
+      boolean several = words.stream().filter(part -> !part.negated()).count() > 1;
+      return Math.max(limit, Math.min((several ? 6 : 3) * limit, MAX_CANDIDATES));
     }
 
     /** A time in which as many may be found, as if they came evenly. Nanoseconds. */

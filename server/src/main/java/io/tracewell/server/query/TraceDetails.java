@@ -50,13 +50,16 @@ final class TraceDetails {
   private final TraceLists lists;
   private final Evaluations evaluations;
   private final String project;
-  private final Map<String, Median> medians =
+  private final Map<MedianOf, Median> medians =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Median> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<MedianOf, Median> eldest) {
           return size() > MEDIANS_KEPT;
         }
       };
+
+  /** One serves all traces of a day: it changes slowly. */
+  private record MedianOf(String application, String name, long day) {}
 
   private record Median(@Nullable String nanos, long readAt) {}
 
@@ -124,7 +127,7 @@ final class TraceDetails {
       boolean onePage = found.row().spanCount() <= PAGE_SPANS;
       Future<List<Read>> reading = together.ask(() -> heads(found.places(), onePage));
       Future<Set<Long>> uncounted = together.ask(() -> uncounted(found));
-      Future<@Nullable String> median = together.ask(() -> median(found));
+      Future<@Nullable String> median = together.ask(() -> median(found.row()));
       Future<List<Views.Evaluation>> said = together.ask(() -> said(found));
       return trace(
           found,
@@ -411,38 +414,39 @@ final class TraceDetails {
   }
 
   /**
-   * Median duration of the application's traces of that name over the day before this one. It
-   * changes slowly: an old one is given until the new one is read.
+   * Median duration of the application's traces of that name over the day before. An old one is
+   * given until the new one is read.
    */
-  private @Nullable String median(TraceLists.Found found) {
-    String name = found.row().application() + '\n' + found.row().name();
+  private @Nullable String median(Views.TraceRow trace) {
+    long day = Math.floorDiv(Long.parseLong(trace.startNs()), 86_400_000_000_000L);
+    MedianOf key = new MedianOf(trace.application(), trace.name(), day);
     Median kept;
     synchronized (medians) {
-      kept = medians.get(name);
+      kept = medians.get(key);
     }
     if (kept == null) {
-      return readMedian(name, found);
+      return readMedian(key, trace);
     }
     if (System.nanoTime() - kept.readAt() > MEDIAN_AGE_NANOS) {
       synchronized (medians) {
         // Asked for by nobody else.
-        medians.put(name, new Median(kept.nanos(), System.nanoTime()));
+        medians.put(key, new Median(kept.nanos(), System.nanoTime()));
       }
-      Thread.startVirtualThread(() -> readMedian(name, found));
+      Thread.startVirtualThread(() -> readMedian(key, trace));
     }
     return kept.nanos();
   }
 
-  private @Nullable String readMedian(String name, TraceLists.Found found) {
+  private @Nullable String readMedian(MedianOf key, Views.TraceRow trace) {
     String nanos;
     try {
-      nanos = lists.medianDuration(found.places(), found.row(), MEDIAN_TIME);
+      nanos = lists.medianDuration(trace, MEDIAN_TIME);
     } catch (ApiException | io.tracewell.server.clickhouse.ClickHouseException e) {
       // An addition: the trace is shown without it.
       nanos = null;
     }
     synchronized (medians) {
-      medians.put(name, new Median(nanos, System.nanoTime()));
+      medians.put(key, new Median(nanos, System.nanoTime()));
     }
     return nanos;
   }

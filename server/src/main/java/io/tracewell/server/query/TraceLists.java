@@ -89,6 +89,8 @@ final class TraceLists {
   /** A page of the list. */
   record Page(List<Views.TraceRow> rows, @Nullable Position next, @Nullable String partial) {}
 
+  private static final int MEDIAN_TRACES = 1_000;
+
   private static final List<Facet> FACETS =
       List.of(
           new Facet(Field.APP, "Application"),
@@ -156,8 +158,9 @@ final class TraceLists {
     private final boolean descending;
     private final int enough;
     private final @Nullable Plan plan;
-    // Of the candidates: the newest version of a trace lies under the same minute as all others.
+    // Of the candidates: all versions of a trace lie in the same place.
     private final Map<BigInteger, Long> minutes = new HashMap<>();
+    private final Map<BigInteger, Places> places = new HashMap<>();
 
     TraceSource(
         Query query,
@@ -179,8 +182,9 @@ final class TraceLists {
     public List<Position> candidates(@Nullable Position after, TimeRange window, int limit) {
       Params params = new Params();
       String direction = descending ? " DESC" : "";
-      StringBuilder sql =
-          new StringBuilder("SELECT trace_key, toUnixTimestamp(place_minute) AS minute, ");
+      boolean doubtful = plan != null && plan.doubtful();
+      StringBuilder sql = new StringBuilder("SELECT ").append(doubtful ? PLACE : "trace_key");
+      sql.append(", toUnixTimestamp(place_minute) AS minute, ");
       sql.append(sort.sql).append(" AS sort_value FROM trace_heads WHERE ");
       sql.append(within(window, params)).append(" AND ").append(conditions(query, window, params));
       if (after != null) {
@@ -204,6 +208,9 @@ final class TraceLists {
           row -> {
             BigInteger key = row.bigInteger("trace_key");
             minutes.put(key, row.int64("minute"));
+            if (doubtful) {
+              places.put(key, places(row));
+            }
             return new Position(row.int64("sort_value"), key, BigInteger.ZERO);
           });
     }
@@ -214,7 +221,7 @@ final class TraceLists {
       BigInteger next;
       List<Found> newest;
       if (plan != null && plan.doubtful()) {
-        Verified verified = holding(keyed(keys), plan, enough);
+        Verified verified = search.verify(plan, keys.stream().map(places::get).toList(), enough);
         next = verified.next();
         newest = rows(query, range, keyed(verified.traces()));
       } else {
@@ -293,27 +300,6 @@ final class TraceLists {
     return found;
   }
 
-  /** Those of the first traces that hold the words, without reading the rows of the others. */
-  private Verified holding(List<Key> traces, Plan plan, int enough) {
-    Params params = new Params();
-    String sql =
-        "SELECT "
-            + PLACE
-            + " FROM trace_heads WHERE project_id = "
-            + params.string(project)
-            + " AND "
-            + at(traces, params)
-            + " ORDER BY ver DESC LIMIT 1 BY trace_key";
-    Map<BigInteger, Places> places = new HashMap<>();
-    for (Places trace : reader.query(sql, params, TraceLists::places)) {
-      places.put(trace.traceKey(), trace);
-    }
-    return search.verify(
-        plan,
-        traces.stream().map(trace -> places.get(trace.key())).filter(Objects::nonNull).toList(),
-        enough);
-  }
-
   // The order of trace_heads is that of their minutes, and what is read of a page lies together.
   private static String at(List<Key> traces, Params params) {
     List<Key> placed =
@@ -366,32 +352,33 @@ final class TraceLists {
   }
 
   /**
-   * Median duration of the root spans of the same application and name in the day before this
-   * trace, to 1 %; null where there is none.
+   * Median duration in nanoseconds of the newest traces of the same application and name in the day
+   * before this one, at most {@value #MEDIAN_TRACES}; null where there is none.
    */
-  @Nullable String medianDuration(Places places, Views.TraceRow trace, Duration limit) {
+  @Nullable String medianDuration(Views.TraceRow trace, Duration limit) {
     long end = Long.parseLong(trace.startNs()) / 1_000_000_000;
     Params params = new Params();
-    String where =
-        " WHERE project_id = "
+    String sql =
+        "SELECT count() AS n, toInt64(ifNotFinite(median(took), 0)) AS median FROM"
+            + " (SELECT argMax(took, ver) AS took FROM (SELECT trace_key, ver,"
+            + " toUnixTimestamp64Nano(end) - toUnixTimestamp64Nano(start) AS took FROM trace_heads WHERE project_id = "
             + params.string(project)
-            + " AND application IN "
-            + params.strings(places.apps())
-            + " AND minute >= "
+            + " AND place_minute >= "
             + params.second(Math.max(0, end - 86_400))
-            + " AND minute <= "
-            + params.second(end);
+            + " AND place_minute <= "
+            + params.second(end)
+            + " AND application = "
+            + params.string(trace.application())
+            + " AND name = "
+            + params.string(trace.name())
+            + " AND NOT running"
+            // In the order of the table, so that it stops when it has enough.
+            + " ORDER BY place_minute DESC LIMIT "
+            + MEDIAN_TRACES
+            + ") GROUP BY trace_key)";
     return reader
         .query(
-            "SELECT sum(spans) AS n, toInt64(ifNotFinite(quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(duration)[1], 0)) AS"
-                + " median FROM metrics_1m"
-                + where
-                + " AND is_root AND name = "
-                + params.string(trace.name())
-                + " AND (application, minute, generation) IN (SELECT application, minute, max(generation) FROM"
-                + " rollup_current"
-                + where
-                + " GROUP BY application, minute)",
+            sql,
             params,
             limit,
             row -> row.int64("n") == 0 ? null : Long.toString(row.int64("median")))

@@ -45,6 +45,7 @@ final class LogFollower {
       new ClickHouse.Limits(Duration.ofMinutes(1), Map.of());
   // Records of one call come in several requests; wait for them a little.
   private static final long SETTLE_NANOS = 700_000_000L;
+  private static final long SAVE_NANOS = 5_000_000_000L;
   private static final int MAX_WAITING = 500_000;
   private static final int ROUND = 500;
 
@@ -59,6 +60,7 @@ final class LogFollower {
   private boolean overflowed;
 
   private long savedSeq;
+  private long savedAt = System.nanoTime() - SAVE_NANOS;
 
   LogFollower(ClickHouse clickHouse, Spool spool, SpanLogMerger merger) {
     this.clickHouse = clickHouse;
@@ -137,9 +139,11 @@ final class LogFollower {
         return taken.size() >= ROUND;
       }
     }
-    if (seq > savedSeq) {
+    // After a crash, what was merged since is only merged again.
+    if (seq > savedSeq && System.nanoTime() - savedAt > SAVE_NANOS) {
       Cursors.write(clickHouse, FOLLOWER, spool.serverId(), seq);
       savedSeq = seq;
+      savedAt = System.nanoTime();
     }
     return false;
   }

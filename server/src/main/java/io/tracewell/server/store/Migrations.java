@@ -29,7 +29,8 @@ final class Migrations {
           "007_search.sql",
           "008_tokens.sql",
           "009_traces.sql",
-          "010_traces.sql");
+          "010_traces.sql",
+          "011_whole_days.sql");
 
   private static final ClickHouse.Limits LIMITS =
       // An index of all that is stored may have to be made anew.

@@ -41,6 +41,8 @@ public final class Store implements AutoCloseable {
   private static final int ROLLUP_PART = 12;
   private static final Duration ROLLUP_AT_LEAST_EVERY = Duration.ofSeconds(30);
   private static final Duration A_MOMENT = Duration.ofMillis(250);
+  // Of a burst too, there are moments in which nothing waits.
+  private static final int QUIET_MOMENTS = 4;
   private static final Duration WORDS_EVERY = Duration.ofSeconds(5);
   // Behind by more, everything that is not intake waits.
   private static final int BUSY_SPANS = 20_000;
@@ -461,10 +463,12 @@ public final class Store implements AutoCloseable {
         return;
       }
       long rest = min(took.multipliedBy(ROLLUP_PART), ROLLUP_AT_LEAST_EVERY).toNanos();
-      while (spool.waitingSpans() > 0 && System.nanoTime() - began < rest) {
+      int quiet = 0;
+      while (quiet < QUIET_MOMENTS && System.nanoTime() - began < rest) {
         if (!sleep(A_MOMENT)) {
           return;
         }
+        quiet = spool.waitingSpans() > 0 ? 0 : quiet + 1;
       }
     }
   }

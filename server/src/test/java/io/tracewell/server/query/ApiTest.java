@@ -523,6 +523,30 @@ class ApiTest {
   }
 
   @Test
+  void says_how_long_traces_of_the_same_name_take() throws Exception {
+    List<Span> spans = new ArrayList<>();
+    for (int i = 1; i <= 6; i++) {
+      int n = i;
+      spans.add(
+          span(
+              0xdead0000L + n,
+              1,
+              b -> {
+                b.application = "median";
+                b.name = n == 6 ? "another" : "same";
+                b.endNanos = NOW + n * n * SECOND;
+              }));
+    }
+    server.send(spans);
+
+    for (int n = 1; n <= 6; n++) {
+      JsonNode answer = server.get("/api/v1/traces/" + String.format("%032x", 0xdead0000L + n));
+      assertThat(answer.path("p50_duration_ns").asText())
+          .isEqualTo(Long.toString((n == 6 ? 36 : 9) * SECOND));
+    }
+  }
+
+  @Test
   void shows_a_trace_of_5000_spans() throws Exception {
     long trace = ids++;
     List<Span> spans = new ArrayList<>();

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tracewell.server.clickhouse.ClickHouse;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +57,53 @@ class MigrationsTest {
                   row -> row.int64("tables")))
           .containsExactly(0L);
     }
+  }
+
+  @Test
+  void aDayThatIsOverBecomesOnePart() throws Exception {
+    try (TestEngine engine = new TestEngine(directory);
+        ClickHouse clickHouse = engine.client()) {
+      Migrations.run(clickHouse, 30, 456);
+      // So large beside the other that merging them would not pay by itself.
+      for (int traces : new int[] {40_000, 1}) {
+        execute(
+            clickHouse,
+            "INSERT INTO trace_heads (project_id, day, trace_key, place_minute, input_preview)"
+                + " SELECT 'default', yesterday(), number, toDateTime(yesterday()),"
+                + " randomString(2000) FROM numbers("
+                + traces
+                + ")");
+      }
+      assertThat(parts(clickHouse)).isEqualTo(2);
+    }
+    // The age of a part is that of its folder.
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path part :
+          files
+              .filter(file -> file.getFileName().toString().matches("\\d{8}_\\d+_\\d+_\\d+"))
+              .toList()) {
+        Files.setLastModifiedTime(part, FileTime.from(Instant.now().minus(Duration.ofHours(7))));
+      }
+    }
+    try (TestEngine engine = new TestEngine(directory);
+        ClickHouse clickHouse = engine.client()) {
+      long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      while (parts(clickHouse) > 1 && System.nanoTime() < end) {
+        Thread.sleep(200);
+      }
+      assertThat(parts(clickHouse)).isEqualTo(1);
+    }
+  }
+
+  private static long parts(ClickHouse clickHouse) {
+    return clickHouse
+        .query(
+            "SELECT count() AS parts FROM system.parts WHERE active AND table = 'trace_heads' AND"
+                + " database = currentDatabase()",
+            Map.of(),
+            ClickHouse.Limits.DEFAULT,
+            row -> row.int64("parts"))
+        .getFirst();
   }
 
   private static void execute(ClickHouse clickHouse, String sql) {
