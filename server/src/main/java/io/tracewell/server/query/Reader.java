@@ -73,8 +73,8 @@ final class Reader {
     // Rows of a page lie scattered: with buffers of 128 KiB (the default), most of what is read is
     // not looked at.
     settings.put("max_read_buffer_size_local_fs", Integer.toString(READ_BUFFER_BYTES));
-    // Its parts are small and many when much comes in. The engine would start a thread for each, and
-    // that takes longer than to look at them.
+    // Its parts are small and many when much comes in. The engine would start a thread for each,
+    // which takes longer than to look at them.
     if (sql.contains("FROM trace_heads")) {
       settings.put("max_threads_for_indexes", "1");
     }
