@@ -73,16 +73,16 @@ final class Reader {
     // Rows of a page lie scattered: with buffers of 128 KiB (the default), most of what is read is
     // not looked at.
     settings.put("max_read_buffer_size_local_fs", Integer.toString(READ_BUFFER_BYTES));
-    // Its parts are small and many when much comes in. The engine would start a thread for each,
-    // which takes longer than to look at them.
     if (sql.contains("FROM trace_heads")) {
+      // Its parts are small and many when much comes in. The engine would start a thread for each,
+      // which takes longer than to look at them.
       settings.put("max_threads_for_indexes", "1");
-    }
-    // By default, threads share no fewer than 163,840 rows: as many as a day may have of traces.
-    // Where the index narrows what is read, smaller pieces cost more than they save.
-    if (sql.contains("FROM trace_heads") && sql.contains("GROUP BY")) {
-      settings.put("merge_tree_min_rows_for_concurrent_read", Integer.toString(PIECE_ROWS));
-      settings.put("merge_tree_min_bytes_for_concurrent_read", Integer.toString(PIECE_BYTES));
+      // By default, threads share no fewer than 163,840 rows: as many as a day may have of traces.
+      // Where the index narrows what is read, smaller pieces cost more than they save.
+      if (sql.contains("GROUP BY")) {
+        settings.put("merge_tree_min_rows_for_concurrent_read", Integer.toString(PIECE_ROWS));
+        settings.put("merge_tree_min_bytes_for_concurrent_read", Integer.toString(PIECE_BYTES));
+      }
     }
     // A filter that grows with the top rows keeps the word index from being used (157 against 12
     // ms).

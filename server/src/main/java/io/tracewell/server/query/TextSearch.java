@@ -87,8 +87,7 @@ final class TextSearch {
       if (!doubtful()) {
         return limit + 16;
       }
-      boolean several = words.stream().filter(part -> !part.negated()).count() > 1;
-      return Math.max(limit, Math.min((several ? 6 : 3) * limit, MAX_CANDIDATES));
+      return Math.max(limit, Math.min((several() ? 6 : 3) * limit, MAX_CANDIDATES));
     }
 
     /** A time in which as many may be found, as if they came evenly. Nanoseconds. */
@@ -104,9 +103,13 @@ final class TextSearch {
 
     /** Whether of what the index leads to much may turn out not to hold the words. */
     boolean doubtful() {
-      return words.stream().filter(part -> !part.negated()).count() > 1
+      return several()
           || words.stream()
               .anyMatch(part -> !part.negated() && !Needles.decidedByIndex(part, dictionary));
+    }
+
+    private boolean several() {
+      return words.stream().filter(part -> !part.negated()).count() > 1;
     }
 
     /** What was left out, for the user; null for nothing. */
