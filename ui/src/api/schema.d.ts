@@ -762,7 +762,7 @@ export interface components {
                 /** @description span_keys of ancestors that failed, or contain a failure, because a child did */
                 readonly through: readonly string[];
             };
-            /** @description Median of the application's traces of this name over the past day */
+            /** @description Median of the application's traces of this name over the day before it (of the newest 1000) */
             readonly p50_duration_ns: string | null;
             /** @description USD spent in spans that failed or lie under one that did */
             readonly failed_cost: string | null;
