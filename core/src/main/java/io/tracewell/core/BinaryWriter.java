@@ -1,4 +1,4 @@
-package io.tracewell.server.spool;
+package io.tracewell.core;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -25,7 +25,9 @@ public final class BinaryWriter {
 
   // What String.getBytes would make is garbage at once, and would be a quarter of all there is.
   private static final int SHORT_CHARS = 32;
-  private static final int CHUNK_CHARS = 1024;
+  // The JDK's encoder is fast up to the first character of a chunk that is not ASCII, and ten times
+  // as slow from there to its end.
+  private static final int CHUNK_CHARS = 128;
   private static final int MAX_UTF8_BYTES = 3; // a char; a pair of surrogates has 4
   private @Nullable Utf8 utf8;
 
@@ -115,6 +117,11 @@ public final class BinaryWriter {
     }
   }
 
+  /** The UTF-8 of a string alone; half of a surrogate pair becomes a question mark. */
+  public void utf8(String value) {
+    encode(value);
+  }
+
   // False, with nothing written, where it is not ASCII.
   private boolean ascii(String value) {
     int chars = value.length();
@@ -200,7 +207,7 @@ public final class BinaryWriter {
   }
 
   /** The array behind; valid until the next write. */
-  byte[] array() {
+  public byte[] array() {
     return bytes;
   }
 

@@ -2,13 +2,15 @@ package io.tracewell.server.message;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.tracewell.core.BinaryWriter;
 import io.tracewell.core.Message.Part;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +23,20 @@ public final class Hash {
   private static final VarHandle WORDS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private Hash() {}
+  private static final int KEEP_BYTES = 1 << 20;
+  // A message has its text hashed as UTF-8; arrays of that would be a seventh of all that is
+  // allocated when spans are taken in.
+  private static final ConcurrentLinkedQueue<BinaryWriter> IDLE = new ConcurrentLinkedQueue<>();
+
+  private final BinaryWriter utf8;
+
+  private Hash(BinaryWriter utf8) {
+    this.utf8 = utf8;
+  }
 
   /** Hash of a text. */
   public static long text(String text) {
-    return finish(add(SEED, text));
+    return with(hash -> hash.add(SEED, text));
   }
 
   /**
@@ -34,6 +45,20 @@ public final class Hash {
    * tokens, so that it does not matter whether it was sent as text or as structure.
    */
   public static long message(String role, List<Part> parts) {
+    return with(hash -> hash.all(role, parts));
+  }
+
+  private static long with(ToLongFunction<Hash> work) {
+    BinaryWriter idle = IDLE.poll();
+    BinaryWriter utf8 = idle == null ? new BinaryWriter(1 << 12) : idle;
+    long hash = finish(work.applyAsLong(new Hash(utf8)));
+    if (utf8.capacity() <= KEEP_BYTES) {
+      IDLE.offer(utf8);
+    }
+    return hash;
+  }
+
+  private long all(String role, List<Part> parts) {
     long hash = add(SEED, role);
     for (Part part : parts) {
       hash =
@@ -50,10 +75,10 @@ public final class Hash {
             case Part.Other other -> addJson(add(mix(hash, 6), other.type()), other.json());
           };
     }
-    return finish(hash);
+    return hash;
   }
 
-  private static long addJson(long seed, String text) {
+  private long addJson(long seed, String text) {
     if (!Json.looksStructured(text)) {
       return add(seed, text);
     }
@@ -71,13 +96,14 @@ public final class Hash {
     }
   }
 
-  private static long add(long seed, @Nullable String text) {
+  private long add(long seed, @Nullable String text) {
     if (text == null) {
       return mix(seed, -1);
     }
-    // Bytes are read eight at a time; copying them out of the string first is the cheaper part.
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    int length = bytes.length;
+    utf8.reset(0);
+    utf8.utf8(text);
+    byte[] bytes = utf8.array();
+    int length = utf8.length();
     long hash = mix(seed, length);
     int i = 0;
     for (; i + 8 <= length; i += 8) {

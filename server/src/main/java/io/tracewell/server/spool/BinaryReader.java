@@ -1,5 +1,6 @@
 package io.tracewell.server.spool;
 
+import io.tracewell.core.BinaryWriter;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

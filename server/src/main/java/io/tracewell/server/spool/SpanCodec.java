@@ -3,6 +3,7 @@ package io.tracewell.server.spool;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdException;
+import io.tracewell.core.BinaryWriter;
 import io.tracewell.core.Content;
 import io.tracewell.core.ContentFormat;
 import io.tracewell.core.Cost;
@@ -55,6 +56,7 @@ public final class SpanCodec {
   private static final class Worker {
     private final BinaryWriter buffer = new BinaryWriter(1 << 16);
     private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(LEVEL);
+    private byte[] compressed = {};
   }
 
   /**
@@ -104,7 +106,11 @@ public final class SpanCodec {
       write(out, evaluation);
     }
     int raw = out.length();
-    byte[] compressed = new byte[(int) Zstd.compressBound(raw)];
+    int most = (int) Zstd.compressBound(raw);
+    if (worker.compressed.length < most) {
+      worker.compressed = new byte[most];
+    }
+    byte[] compressed = worker.compressed;
     int size = worker.zstd.compressByteArray(compressed, 0, compressed.length, out.array(), 0, raw);
     Encoded encoded = new Encoded(entry, Arrays.copyOf(compressed, size), raw);
     if (out.capacity() <= KEEP_BYTES) {

@@ -1,10 +1,10 @@
 package io.tracewell.server.store;
 
+import io.tracewell.core.BinaryWriter;
 import io.tracewell.core.Ids;
 import io.tracewell.core.Span;
 import io.tracewell.core.SpanLog;
 import io.tracewell.core.SpanLogMerger;
-import io.tracewell.server.spool.BinaryWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;

@@ -1,6 +1,6 @@
 package io.tracewell.server.store;
 
-import io.tracewell.server.spool.BinaryWriter;
+import io.tracewell.core.BinaryWriter;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

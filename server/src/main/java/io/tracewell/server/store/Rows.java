@@ -1,5 +1,6 @@
 package io.tracewell.server.store;
 
+import io.tracewell.core.BinaryWriter;
 import io.tracewell.core.Content;
 import io.tracewell.core.Cost;
 import io.tracewell.core.Evaluation;
@@ -11,7 +12,6 @@ import io.tracewell.core.Span;
 import io.tracewell.core.SpanLink;
 import io.tracewell.core.SpanLog;
 import io.tracewell.core.Usage;
-import io.tracewell.server.spool.BinaryWriter;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;

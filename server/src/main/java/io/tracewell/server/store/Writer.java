@@ -1,5 +1,6 @@
 package io.tracewell.server.store;
 
+import io.tracewell.core.BinaryWriter;
 import io.tracewell.core.Evaluation;
 import io.tracewell.core.Ids;
 import io.tracewell.core.MessageText;
@@ -10,7 +11,6 @@ import io.tracewell.core.TraceEvents;
 import io.tracewell.core.TraceShape;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.clickhouse.ClickHouseException;
-import io.tracewell.server.spool.BinaryWriter;
 import io.tracewell.server.spool.Spool;
 import io.tracewell.server.spool.SpoolEntry;
 import java.io.IOException;

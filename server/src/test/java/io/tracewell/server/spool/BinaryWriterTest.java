@@ -2,6 +2,7 @@ package io.tracewell.server.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tracewell.core.BinaryWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -16,7 +17,8 @@ class BinaryWriterTest {
   @Test
   void stringsAreTheSameUtf8AsTheJdkMakes() {
     Random random = new Random(7);
-    for (int length : new int[] {0, 1, 2, 31, 32, 33, 127, 128, 1023, 1024, 1025, 5_000, 40_000}) {
+    for (int length :
+        new int[] {0, 1, 2, 31, 32, 33, 127, 128, 129, 255, 256, 257, 1024, 5_000, 40_000}) {
       for (int kinds = 1; kinds <= PIECES.length; kinds++) {
         StringBuilder text = new StringBuilder();
         while (text.length() < length) {
