@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ public final class Store implements AutoCloseable {
   private static final int BUSY_SPANS = 20_000;
   // Those that came in while a batch was gathered: more than what can be indexed at once.
   private static final int BEHIND_SPANS = 750;
+  private static final Duration PARTS_EVERY = Duration.ofSeconds(1);
   private static final Duration LOGS_EVERY = Duration.ofMillis(250);
   private static final Duration FLUSH = Duration.ofSeconds(10);
 
@@ -58,6 +60,7 @@ public final class Store implements AutoCloseable {
   private final LogFollower logFollower;
   private final Rollups rollups;
   private final Words words;
+  private final SmallParts smallParts;
   private final List<Thread> threads = new ArrayList<>();
 
   // Of the writing thread: the batch of which the spans are being stored, and the one before, of
@@ -70,6 +73,7 @@ public final class Store implements AutoCloseable {
   // The tables are up to date and what the followers need is read.
   private volatile boolean open;
   private volatile boolean storing;
+  private final AtomicLong batches = new AtomicLong();
   private volatile long flushDeadline;
   private volatile @Nullable String lastError;
 
@@ -151,6 +155,7 @@ public final class Store implements AutoCloseable {
     logFollower = new LogFollower(clickHouse, spool, merger);
     rollups = new Rollups(clickHouse, clock, options.retentionDays());
     words = new Words(clickHouse);
+    smallParts = new SmallParts(clickHouse);
   }
 
   /** Where intake puts what it has read. Usable before {@link #start}. */
@@ -183,6 +188,7 @@ public final class Store implements AutoCloseable {
     threads.add(Thread.ofPlatform().name("store-writer").start(this::write));
     threads.add(Thread.ofPlatform().name("store-rollups").start(this::rollUp));
     threads.add(Thread.ofPlatform().name("store-words").start(this::copyWords));
+    threads.add(Thread.ofPlatform().name("store-parts").start(this::mergeParts));
     threads.add(Thread.ofPlatform().name("store-logs").start(this::mergeLogs));
   }
 
@@ -358,6 +364,7 @@ public final class Store implements AutoCloseable {
     logFollower.add(toMerge, storing.batch().seq());
     insist(() -> spool.done(storing.batch()));
     finishing = null;
+    batches.incrementAndGet();
   }
 
   private static void await(Future<Boolean> stored) throws InterruptedException {
@@ -484,6 +491,26 @@ public final class Store implements AutoCloseable {
         LOG.error("Words can't be copied: {}", e.getClass().getName(), cause(e));
       }
       if (!more && !sleep(WORDS_EVERY)) {
+        return;
+      }
+    }
+  }
+
+  private void mergeParts() {
+    long merged = 0;
+    while (!closing) {
+      long stored = batches.get();
+      try {
+        if (stored - merged >= SmallParts.BATCHES) {
+          merged = stored;
+          smallParts.round();
+        }
+      } catch (ClickHouseException e) {
+        LOG.debug("Small parts wait: {}", e.getMessage());
+      } catch (RuntimeException e) {
+        LOG.error("Small parts can't be merged: {}", e.getClass().getName(), cause(e));
+      }
+      if (!sleep(PARTS_EVERY)) {
         return;
       }
     }

@@ -525,6 +525,37 @@ class StoreTest {
   }
 
   @Test
+  void smallPartsOfWhatListsReadAreMergedWhereTheEngineDoesNotComeToIt() throws Exception {
+    List<String> tables = List.of("trace_heads", "span_heads");
+    int batches = 28;
+    sendAndWait(span(1));
+    for (String table : tables) {
+      // The engine itself merges no parts of about the same size any more.
+      execute("ALTER TABLE " + table + " MODIFY SETTING merge_selector_base = 1000");
+    }
+    try {
+      for (int batch = 2; batch <= batches; batch++) {
+        sendAndWait(span(batch));
+      }
+      for (String table : tables) {
+        await(
+            () ->
+                count(
+                        "SELECT count() AS n FROM system.parts WHERE active AND database ="
+                            + " currentDatabase() AND table = '"
+                            + table
+                            + "'")
+                    < batches * 3 / 4);
+      }
+    } finally {
+      for (String table : tables) {
+        execute("ALTER TABLE " + table + " RESET SETTING merge_selector_base");
+      }
+    }
+    assertThat(traceRow().spans()).isEqualTo(batches);
+  }
+
+  @Test
   void textsAreMadeSmallWhenPartsAreMerged() throws Exception {
     String text = "the same words again and again, as prompts are; ".repeat(2_000);
     for (int i = 1; i <= 3; i++) {
