@@ -128,7 +128,14 @@ final class Evaluations {
    */
   List<Views.Evaluation> ofTrace(Places places, String application, String sessionId) {
     Params params = new Params();
-    String spans = " FROM span_heads WHERE " + TextSearch.headsAt(places, project, params);
+    // In the order of the table, and with one look at the spans.
+    String addressed =
+        "SELECT at.1, at.2 FROM (SELECT arrayJoin(arrayPushBack(arrayMap(x -> (toUInt64(0),"
+            + " concat('tag:', x)), "
+            + MARKS
+            + "), (span_key, ''))) AS at FROM span_heads WHERE span_key != 0 AND "
+            + TextSearch.headsAt(places, project, params)
+            + ")";
     List<Stored> found =
         read(
             "trace_key IN (SELECT "
@@ -139,15 +146,13 @@ final class Evaluations {
                 + params.string(project)
                 + " AND trace_key = "
                 + params.traceKey(places.traceKey())
-                + ") OR (trace_key = 0 AND (address IN (SELECT concat('tag:', arrayJoin("
-                + MARKS
-                + "))"
-                + spans
+                + ") OR (trace_key = 0 AND ((span_key, address) IN ("
+                + addressed
                 + ")"
-                + (sessionId.isEmpty() ? "" : " OR address = " + params.string(SESSION + sessionId))
-                + " OR (address = '' AND span_key != 0 AND span_key IN (SELECT span_key"
-                + spans
-                + "))))",
+                + (sessionId.isEmpty()
+                    ? ""
+                    : " OR (span_key = 0 AND address = " + params.string(SESSION + sessionId) + ")")
+                + "))",
             params);
     if (found.isEmpty()) {
       return List.of();
