@@ -105,7 +105,7 @@ public final class BinaryWriter {
     int at = length;
     varint(chars);
     int start = length;
-    encode(value);
+    utf8(value);
     int count = length - start;
     if (count != chars) {
       int more = varintBytes(count) - (start - at);
@@ -115,11 +115,6 @@ public final class BinaryWriter {
       varint(count);
       length += count;
     }
-  }
-
-  /** The UTF-8 of a string alone; half of a surrogate pair becomes a question mark. */
-  public void utf8(String value) {
-    encode(value);
   }
 
   // False, with nothing written, where it is not ASCII.
@@ -139,7 +134,8 @@ public final class BinaryWriter {
     return true;
   }
 
-  private void encode(String value) {
+  /** The UTF-8 of a string alone; half of a surrogate pair becomes a question mark. */
+  public void utf8(String value) {
     if (utf8 == null) {
       utf8 = new Utf8();
     }

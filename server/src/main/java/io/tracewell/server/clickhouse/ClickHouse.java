@@ -134,6 +134,10 @@ public final class ClickHouse implements AutoCloseable {
   public record Limits(Duration timeout, Map<String, String> settings) {
     /** 30 s, nothing else. */
     public static final Limits DEFAULT = new Limits(Duration.ofSeconds(30), Map.of());
+
+    /** Two minutes, one thread: beside inserts, a second one costs more than it saves. */
+    public static final Limits BESIDE_INSERTS =
+        new Limits(Duration.ofMinutes(2), Map.of("max_threads", "1"));
   }
 
   /** Runs a statement without a result. Throws {@link ClickHouseException}. */

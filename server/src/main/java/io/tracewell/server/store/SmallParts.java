@@ -1,7 +1,6 @@
 package io.tracewell.server.store;
 
 import io.tracewell.server.clickhouse.ClickHouse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -11,34 +10,40 @@ import java.util.Map;
  * list looks into every part.
  */
 final class SmallParts {
-  /** Batches after which it is worth to look. */
-  static final int BATCHES = 8;
-
+  // After so many it is worth to look.
+  private static final int BATCHES = 8;
   // The engine merges ten by itself when it has time.
   private static final int MANY = 16;
   private static final List<String> TABLES = List.of("trace_heads", "span_heads");
-  private static final ClickHouse.Limits LIMITS =
-      new ClickHouse.Limits(Duration.ofMinutes(2), Map.of("max_threads", "1"));
 
   private final ClickHouse clickHouse;
+  private long looked;
 
   SmallParts(ClickHouse clickHouse) {
     this.clickHouse = clickHouse;
   }
 
-  /** Merges once in each table that has many parts of one day. */
-  void round() {
+  /**
+   * Merges once in each table that has many parts of one day.
+   *
+   * @param batches stored so far
+   */
+  void round(long batches) {
+    if (batches - looked < BATCHES) {
+      return;
+    }
+    looked = batches;
     List<String> many =
         clickHouse.query(
             "SELECT DISTINCT table FROM system.parts WHERE database = currentDatabase() AND active"
                 + " AND table IN {tables:Array(String)} GROUP BY table, partition"
                 + " HAVING count() >= {many:UInt64}",
             Map.of("tables", TABLES, "many", MANY),
-            LIMITS,
+            ClickHouse.Limits.BESIDE_INSERTS,
             row -> row.string("table"));
     for (String table : many) {
       // Of a day, it takes small parts that lie beside one another, as the engine would.
-      clickHouse.execute("OPTIMIZE TABLE " + table, Map.of(), LIMITS);
+      clickHouse.execute("OPTIMIZE TABLE " + table, Map.of(), ClickHouse.Limits.BESIDE_INSERTS);
     }
   }
 }

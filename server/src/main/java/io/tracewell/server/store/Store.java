@@ -187,9 +187,18 @@ public final class Store implements AutoCloseable {
     started = true;
     threads.add(Thread.ofPlatform().name("store-writer").start(this::write));
     threads.add(Thread.ofPlatform().name("store-rollups").start(this::rollUp));
-    threads.add(Thread.ofPlatform().name("store-words").start(this::copyWords));
-    threads.add(Thread.ofPlatform().name("store-parts").start(this::mergeParts));
-    threads.add(Thread.ofPlatform().name("store-logs").start(this::mergeLogs));
+    threads.add(
+        Thread.ofPlatform()
+            .name("store-words")
+            .start(() -> repeat("Copying words", this::copyWords, WORDS_EVERY)));
+    threads.add(
+        Thread.ofPlatform()
+            .name("store-parts")
+            .start(() -> repeat("Merging small parts", this::mergeParts, PARTS_EVERY)));
+    threads.add(
+        Thread.ofPlatform()
+            .name("store-logs")
+            .start(() -> repeat("Merging log records", logFollower::round, LOGS_EVERY)));
   }
 
   /** How the store is. */
@@ -480,53 +489,32 @@ public final class Store implements AutoCloseable {
     }
   }
 
-  private void copyWords() {
+  private boolean copyWords() {
+    return spool.state().waitingSpans() < BUSY_SPANS && words.round();
+  }
+
+  private boolean mergeParts() {
+    smallParts.round(batches.get());
+    return false;
+  }
+
+  /** A part of the work behind the inserts; true where there is more to do at once. */
+  @FunctionalInterface
+  private interface Round {
+    boolean run() throws OverloadedException;
+  }
+
+  private void repeat(String what, Round round, Duration every) {
     while (!closing) {
       boolean more = false;
       try {
-        more = open && spool.state().waitingSpans() < BUSY_SPANS && words.round();
-      } catch (ClickHouseException e) {
-        LOG.debug("The words wait: {}", e.getMessage());
-      } catch (RuntimeException e) {
-        LOG.error("Words can't be copied: {}", e.getClass().getName(), cause(e));
-      }
-      if (!more && !sleep(WORDS_EVERY)) {
-        return;
-      }
-    }
-  }
-
-  private void mergeParts() {
-    long merged = 0;
-    while (!closing) {
-      long stored = batches.get();
-      try {
-        if (stored - merged >= SmallParts.BATCHES) {
-          merged = stored;
-          smallParts.round();
-        }
-      } catch (ClickHouseException e) {
-        LOG.debug("Small parts wait: {}", e.getMessage());
-      } catch (RuntimeException e) {
-        LOG.error("Small parts can't be merged: {}", e.getClass().getName(), cause(e));
-      }
-      if (!sleep(PARTS_EVERY)) {
-        return;
-      }
-    }
-  }
-
-  private void mergeLogs() {
-    while (!closing) {
-      boolean more = false;
-      try {
-        more = open && logFollower.round();
+        more = open && round.run();
       } catch (OverloadedException | ClickHouseException e) {
-        LOG.debug("Log records wait: {}", e.getMessage());
+        LOG.debug("{} waits: {}", what, e.getMessage());
       } catch (RuntimeException e) {
-        LOG.error("Log records can't be merged: {}", e.getClass().getName(), cause(e));
+        LOG.error("{} failed: {}", what, e.getClass().getName(), cause(e));
       }
-      if (!more && !sleep(LOGS_EVERY)) {
+      if (!more && !sleep(every)) {
         return;
       }
     }

@@ -7,7 +7,6 @@ import io.tracewell.core.TraceShape;
 import io.tracewell.server.clickhouse.ClickHouse;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -23,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads traces back that the writer no longer has in memory. */
 final class StoredTraces {
-  private static final ClickHouse.Limits LIMITS =
-      // Small reads beside inserts: a second thread costs more than it saves.
-      new ClickHouse.Limits(Duration.ofMinutes(2), Map.of("max_threads", "1"));
   private static final int MAX_REMEMBERED = 80_000_000;
 
   private final ClickHouse clickHouse;
@@ -43,7 +39,7 @@ final class StoredTraces {
       clickHouse.query(
           "SELECT DISTINCT trace_key FROM " + table + where + " LIMIT " + MAX_REMEMBERED,
           Map.of(),
-          LIMITS,
+          ClickHouse.Limits.BESIDE_INSERTS,
           row -> {
             BigInteger key = row.bigInteger("trace_key");
             window.remember(key.shiftRight(64).longValue(), key.longValue());
@@ -102,7 +98,7 @@ final class StoredTraces {
                 + when
                 + " ORDER BY ver",
             parameters,
-            LIMITS,
+            ClickHouse.Limits.BESIDE_INSERTS,
             row -> state(project, row, row.string("trace_id")))
         .forEach(state -> found.put(state.id, state));
     if (searchHeads && found.size() < ids.size()) {
@@ -114,7 +110,7 @@ final class StoredTraces {
                   + " minute FROM span_heads WHERE project_id = {project:String}"
                   + " AND trace_key IN {keys:Array(UInt128)} GROUP BY trace_key",
               Map.of("project", project, "keys", keys(missing)),
-              LIMITS,
+              ClickHouse.Limits.BESIDE_INSERTS,
               row -> state(project, row, ""))
           .forEach(state -> found.put(state.id, state));
     }
@@ -171,7 +167,7 @@ final class StoredTraces {
             states.stream().map(state -> state.place.minute()).distinct().toList(),
             "keys",
             keys(states.stream().map(state -> state.id).toList())),
-        LIMITS,
+        ClickHouse.Limits.BESIDE_INSERTS,
         row -> {
           BigInteger key = row.bigInteger("trace_key");
           TraceState state =
@@ -196,7 +192,7 @@ final class StoredTraces {
             + " AND (response_id != '' OR status = 'error' OR input_tokens > 0) ORDER BY ver DESC"
             + " LIMIT 100000) ORDER BY ver",
         Map.of(),
-        LIMITS,
+        ClickHouse.Limits.BESIDE_INSERTS,
         row -> {
           BigInteger key = row.bigInteger("trace_key");
           each.accept(
@@ -236,7 +232,7 @@ final class StoredTraces {
             "first", minutes.first(),
             "last", minutes.last(),
             "keys", keys(states.stream().map(state -> state.id).toList())),
-        LIMITS,
+        ClickHouse.Limits.BESIDE_INSERTS,
         row -> {
           BigInteger key = row.bigInteger("trace_key");
           TraceState state =
@@ -318,7 +314,7 @@ final class StoredTraces {
             + AT_PLACE
             + " ORDER BY ver",
         parameters,
-        LIMITS,
+        ClickHouse.Limits.BESIDE_INSERTS,
         row -> {
           Head head = wanted.get(row.int64("span_key"));
           if (head != null) {

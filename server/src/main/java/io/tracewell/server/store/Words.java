@@ -3,7 +3,6 @@ package io.tracewell.server.store;
 import io.tracewell.server.clickhouse.ClickHouse;
 import io.tracewell.server.clickhouse.WordParts;
 import io.tracewell.server.clickhouse.WordParts.Part;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +13,6 @@ import java.util.Optional;
  * inserts. A search reads from the index what is not copied yet.
  */
 final class Words {
-  private static final ClickHouse.Limits LIMITS =
-      new ClickHouse.Limits(Duration.ofMinutes(2), Map.of("max_threads", "1"));
-
   private final ClickHouse clickHouse;
 
   Words(ClickHouse clickHouse) {
@@ -41,19 +37,23 @@ final class Words {
             + " mergeTreeTextIndex(currentDatabase(), 'spans', 'words') WHERE part_name ="
             + " {part:String}",
         Map.of("day", part.day(), "part", part.name()),
-        LIMITS);
+        ClickHouse.Limits.BESIDE_INSERTS);
     // A part that was merged meanwhile may have been gone before it was read.
     if (parts().stream().anyMatch(now -> now.name().equals(part.name()))) {
       clickHouse.execute(
           "INSERT INTO word_blocks (day, first, last) SELECT toDate({day:String}),"
               + " {first:UInt64}, {last:UInt64}",
           Map.of("day", part.day(), "first", part.first(), "last", part.last()),
-          LIMITS);
+          ClickHouse.Limits.BESIDE_INSERTS);
     }
     return true;
   }
 
   private List<Part> parts() {
-    return clickHouse.query(WordParts.SQL, Map.of("day", "1970-01-01"), LIMITS, WordParts::part);
+    return clickHouse.query(
+        WordParts.SQL,
+        Map.of("day", "1970-01-01"),
+        ClickHouse.Limits.BESIDE_INSERTS,
+        WordParts::part);
   }
 }

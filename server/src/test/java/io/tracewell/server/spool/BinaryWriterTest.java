@@ -18,7 +18,9 @@ class BinaryWriterTest {
   void stringsAreTheSameUtf8AsTheJdkMakes() {
     Random random = new Random(7);
     for (int length :
-        new int[] {0, 1, 2, 31, 32, 33, 127, 128, 129, 255, 256, 257, 1024, 5_000, 40_000}) {
+        new int[] {
+          0, 1, 2, 31, 32, 33, 127, 128, 129, 255, 256, 257, 1023, 1024, 1025, 5_000, 40_000
+        }) {
       for (int kinds = 1; kinds <= PIECES.length; kinds++) {
         StringBuilder text = new StringBuilder();
         while (text.length() < length) {
